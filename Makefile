@@ -1,0 +1,79 @@
+# Every target makes what it needs: a fresh clone takes Python with venv, make and a C compiler, and nothing else.
+# `make help` lists the targets. PYTHON=... names the Python that .venv is made with.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check install
+
+# Kernels that check every index (SCHEDCORE_CHECKED=1) and those that do not have a stamp each, so that changing over
+# rebuilds them.
+FLAVOUR := $(if $(filter 1,$(SCHEDCORE_CHECKED)),checked,plain)
+BUILT := $(VENV)/.built-$(FLAVOUR)
+KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
+
+# pip, Cython and the tests share one environment and two cores: one thing at a time, also under `make -j`.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long build lint types bench docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+demo: $(VENV)/.installed-cli ## build, then print when the team of examples/ is busy
+	$(BIN)/schedcore freebusy examples/team/*.ics --from 2026-10-22 --to 2026-11-04 --tz Europe/Zurich
+
+test: lint types ## lint, types and every test but the long ones (installs what they need)
+	$(BIN)/python -m pytest --quiet
+
+test-long: $(VENV)/.installed-test ## every test, with the long ones
+	SCHEDCORE_LONG=1 $(BIN)/python -m pytest --quiet -m ''
+
+build: $(BUILT) ## compile the kernels in place
+
+lint: $(VENV)/.installed-test ## ruff, cython-lint and import-linter
+	$(BIN)/ruff check --quiet .
+	PATH="$(abspath $(BIN)):$$PATH" cython-lint src
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.installed-test ## mypy --strict on src
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-bench ## occurrences per second, beside other engines
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.installed-docs ## check the generated pages, then build the site into docs/_build
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+clean: ## remove .venv and everything else that was made
+	rm -rf $(VENV) build dist docs/_build src/*.egg-info
+	find src -name '*.so' -o -name '*.pyd' -o -name '*.c' | xargs rm -f
+	find . -name __pycache__ -prune | xargs rm -rf
+
+# The environment, with what building needs and no more.
+$(VENV)/.made: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "schedcore cannot be built here: no $(PYTHON); install Python 3.11 or newer, or say make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) tools/preflight.py
+	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" > $(VENV)/build-requires.txt
+	$(PIP) --upgrade -r $(VENV)/build-requires.txt
+	@touch $@
+
+# Editable installs leave a stale .so behind when a .pyx changes: this is what compiles. Cython does not notice a change
+# of directives, so setup.py (or another flavour) forces it.
+$(BUILT): $(VENV)/.made setup.py $(KERNELS)
+	@$(BIN)/python tools/preflight.py
+	$(BIN)/python setup.py --quiet build_ext --inplace $(if $(filter setup.py,$?),--force)
+	@rm -f $(VENV)/.built-* && touch $@
+
+# One stamp for each set of extras. They share the environment: each only adds to it.
+$(VENV)/.installed-cli: EXTRAS := cli
+$(VENV)/.installed-test: EXTRAS := cli,test,lint
+$(VENV)/.installed-bench: EXTRAS := bench
+$(VENV)/.installed-docs: EXTRAS := docs
+$(VENV)/.installed-%: pyproject.toml | $(BUILT)
+	$(PIP) --no-build-isolation -e '.[$(EXTRAS)]'
+	@touch $@

@@ -1,0 +1,16 @@
+"""What other kernels may use of a column: its memory, and ways to make and grow one."""
+
+from libc.stdint cimport int64_t
+
+
+cdef class Column:
+    cdef int64_t *data
+    cdef readonly Py_ssize_t size
+    cdef Py_ssize_t capacity
+    cdef Py_ssize_t shape[1]
+    cdef Py_ssize_t strides[1]
+    cdef int exports
+
+
+cdef Column new_column(Py_ssize_t capacity)
+cdef int reserve(Column column, Py_ssize_t capacity) except -1

@@ -1,0 +1,176 @@
+"""A column of int64 in memory that C owns, and set algebra on sorted columns.
+
+Kernels fill columns without the GIL; Python and NumPy see the same memory through the buffer protocol (format "q",
+one dimension, C-contiguous). A column that has been handed out as a buffer never moves: growing one then is an error.
+
+This module does no scheduling: it does not know what the numbers mean.
+"""
+
+from cpython.buffer cimport PyBUF_FORMAT
+from cpython.number cimport PyNumber_Index
+from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy
+
+from schedcore.errors import ColumnError
+
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
+
+cdef class Column:
+    """A contiguous column of int64, seen by NumPy without a copy.
+
+    >>> from schedcore._column import column_of
+    >>> column = column_of([3, 5, 8])
+    >>> len(column), column[1], column.tolist(), memoryview(column).format
+    (3, 5, [3, 5, 8], 'q')
+    """
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.data)
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, Py_ssize_t index):
+        if index < 0:
+            index += self.size
+        if not 0 <= index < self.size:
+            raise IndexError(f"row {index} of a column of {self.size}")
+        return self.data[index]
+
+    def __repr__(self):
+        return f"<Column of {self.size} int64>"
+
+    def tolist(self):
+        """All values as a list of int."""
+        cdef Py_ssize_t i
+        return [self.data[i] for i in range(self.size)]
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        self.shape[0] = self.size
+        self.strides[0] = sizeof(int64_t)
+        buffer.buf = <char *> self.data if self.data is not NULL else <char *> self.shape
+        buffer.format = NULL
+        if flags & PyBUF_FORMAT:
+            buffer.format = b"q"
+        buffer.internal = NULL
+        buffer.itemsize = sizeof(int64_t)
+        buffer.len = self.size * sizeof(int64_t)
+        buffer.ndim = 1
+        buffer.obj = self
+        buffer.readonly = 0
+        buffer.shape = self.shape
+        buffer.strides = self.strides
+        buffer.suboffsets = NULL
+        self.exports += 1
+
+    def __releasebuffer__(self, Py_buffer *buffer):
+        self.exports -= 1
+
+
+cdef Column new_column(Py_ssize_t capacity):
+    """An empty column with room for `capacity` values."""
+    cdef Column column = Column.__new__(Column)
+    reserve(column, capacity)
+    return column
+
+
+cdef int reserve(Column column, Py_ssize_t capacity) except -1:
+    """Make room for `capacity` values in all, keeping those that are there."""
+    cdef void *grown
+    if capacity <= column.capacity:
+        return 0
+    if column.exports:
+        raise BufferError("a column that is in use as a buffer cannot grow; release the buffer first")
+    if capacity > PY_SSIZE_T_MAX // <Py_ssize_t> sizeof(int64_t):
+        raise MemoryError(f"a column of {capacity} values does not fit the address space")
+    grown = PyMem_RawRealloc(column.data, capacity * sizeof(int64_t))
+    if grown is NULL:
+        raise MemoryError(f"no memory for a column of {capacity} values ({capacity * 8} bytes)")
+    column.data = <int64_t *> grown
+    column.capacity = capacity
+    return 0
+
+
+def column_of(values):
+    """Copy whole numbers (any iterable) into a new column; ColumnError names the value that does not fit 64 bits."""
+    cdef list items = list(values)
+    cdef Column column = new_column(len(items))
+    for item in items:
+        try:
+            column.data[column.size] = PyNumber_Index(item)     # a float is no whole number
+        except (OverflowError, TypeError) as error:
+            raise ColumnError(f"row {column.size}: {item!r} is not a whole number of 64 bits") from error
+        column.size += 1
+    return column
+
+
+def union(Column a not None, Column b not None):
+    """Values in either of two strictly increasing columns, strictly increasing; O(len(a) + len(b))."""
+    cdef Column out = new_column(a.size + b.size)
+    cdef Py_ssize_t i = 0, j = 0, n = 0
+    cdef int64_t x, y
+    with nogil:
+        while i < a.size and j < b.size:
+            x = a.data[i]
+            y = b.data[j]
+            out.data[n] = x if x <= y else y
+            n += 1
+            i += x <= y
+            j += y <= x
+        if i < a.size:
+            memcpy(out.data + n, a.data + i, (a.size - i) * sizeof(int64_t))
+            n += a.size - i
+        if j < b.size:
+            memcpy(out.data + n, b.data + j, (b.size - j) * sizeof(int64_t))
+            n += b.size - j
+    out.size = n
+    return out
+
+
+def difference(Column a not None, Column b not None):
+    """Values of `a` that are not in `b`, both strictly increasing; O(len(a) + len(b))."""
+    cdef Column out
+    cdef Py_ssize_t i = 0, j = 0, n = 0
+    if b.size == 0 or a.size == 0:
+        return a
+    out = new_column(a.size)
+    with nogil:
+        while i < a.size:
+            while j < b.size and b.data[j] < a.data[i]:
+                j += 1
+            if j < b.size and b.data[j] == a.data[i]:
+                i += 1
+                continue
+            out.data[n] = a.data[i]
+            n += 1
+            i += 1
+    out.size = n
+    return out
+
+
+cdef Py_ssize_t _lower_bound(const int64_t *data, Py_ssize_t size, int64_t value) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = size, middle
+    while low < high:
+        middle = low + (high - low) // 2
+        if data[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def between(Column a not None, int64_t low, int64_t high):
+    """Values in [low, high) of an increasing column, as a new column; O(log n) and the copy."""
+    cdef Py_ssize_t first = _lower_bound(a.data, a.size, low)
+    cdef Py_ssize_t last = _lower_bound(a.data, a.size, high)
+    cdef Column out
+    if first == 0 and last >= a.size:
+        return a
+    out = new_column(max(last - first, 0))
+    if last > first:
+        memcpy(out.data, a.data + first, (last - first) * sizeof(int64_t))
+        out.size = last - first
+    return out

@@ -1,0 +1,328 @@
+"""Which days of a year match a rule, by kind of year.
+
+Rule 1: The calendar of a year follows from two facts, whether it is a leap year and the weekday of 1 January. There
+are fourteen kinds, so a rule of a day or coarser needs at most fourteen tables, whatever span is asked for.
+
+Rule 2: Some rules look across New Year: BYWEEKNO, and the weeks that BYSETPOS counts in. Whether 1 January 2022 is in
+week 52 or 53 depends on 2021. Their tables are kept by kind and by the leapness of both neighbours (56 keys, of which
+the calendar uses fewer).
+
+Rule 3: A week belongs to the year that holds at least four of its days, weeks starting on WKST (RFC 5545 3.3.10).
+For YEARLY with BYWEEKNO the period is that week-year: its first day is the first day of its week 1, it has 364 or 371
+days, and a day of it may lie in the calendar year before or after.
+
+Rule 4: A table is made when first needed, once, and is never changed after. Making one walks the days of one year and
+asks `day_matches` of each: about a microsecond.
+
+Rule 5: Without BYSETPOS an entry is the midnight of a matching day, and the caller combines it with the times of the
+day. With BYSETPOS entries are the picked moments themselves, since which of them are picked depends on the number of
+times in a day.
+
+This module knows nothing of DTSTART, INTERVAL or COUNT: they belong to `_rrule`.
+"""
+
+cimport cython
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawMalloc
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
+from libc.string cimport memcpy, memset
+
+from schedcore._civil cimport DAY, year_of_day
+
+# Calendars of a common (0) and of a leap year (1), by day of the year counted from 0.
+cdef uint8_t MONTH_OF[2][366]
+cdef uint8_t DAY_OF_MONTH[2][366]
+cdef int16_t MONTH_START[2][14]         # index 1 to 13; 13 is the length of the year
+
+
+cdef void _make_calendars() noexcept:
+    cdef int leap, month, day, doy
+    cdef int *lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    for leap in range(2):
+        doy = 0
+        for month in range(1, 13):
+            MONTH_START[leap][month] = doy
+            for day in range(1, lengths[month - 1] + (1 if leap and month == 2 else 0) + 1):
+                MONTH_OF[leap][doy] = month
+                DAY_OF_MONTH[leap][doy] = day
+                doy += 1
+        MONTH_START[leap][13] = doy
+
+
+_make_calendars()
+
+
+cdef int64_t first_day_of(DayTables tables, int64_t year) noexcept nogil:
+    """The first day of a year or week-year by its number."""
+    cdef Year y = year_at(year)
+    return first_day(tables, &y)
+
+
+cdef int64_t year_holding(DayTables tables, int64_t day) noexcept nogil:
+    """The calendar year or the week-year that the day belongs to."""
+    cdef int64_t year = year_of_day(day)
+    if not tables.filter.week_years:
+        return year
+    if day < first_day_of(tables, year):
+        return year - 1
+    return year + 1 if day >= first_day_of(tables, year + 1) else year
+
+
+cdef YearShape _shape_of(int key, int wkst) noexcept nogil:
+    cdef YearShape y
+    cdef int before, after, end_after
+    y.leap = 1 if key % KINDS >= 7 else 0
+    y.length = 365 + y.leap
+    y.first_weekday = key % 7
+    y.length_before = 365 + ((key // KINDS) & 1)
+    y.length_after = 365 + (key // (2 * KINDS))
+    # 371 is a multiple of 7 not below 366: it keeps the remainder from being negative.
+    before = (y.first_weekday + 371 - y.length_before) % 7
+    after = (y.first_weekday + y.length) % 7
+    end_after = (after + y.length_after) % 7
+    y.week_one = week_one(y.first_weekday, wkst)
+    y.week_one_after = y.length + week_one(after, wkst)
+    y.weeks = (y.week_one_after - y.week_one) // 7
+    y.weeks_before = (y.length_before + y.week_one - week_one(before, wkst)) // 7
+    y.weeks_after = (y.length_after + week_one(end_after, wkst) - week_one(after, wkst)) // 7
+    return y
+
+
+cdef bint _week_matches(const DayFilter *f, const YearShape *y, int day) noexcept nogil:
+    cdef int number, weeks
+    if day < y.week_one:
+        weeks = y.weeks_before
+        number = weeks
+    elif day >= y.week_one_after:
+        weeks = y.weeks_after
+        number = 1
+    else:
+        weeks = y.weeks
+        number = (day - y.week_one) // 7 + 1
+    return f.week_numbers[number] or f.week_numbers_back[weeks - number + 1]
+
+
+cdef bint _weekday_matches(const DayFilter *f, int day_of_week, int day, int back) noexcept nogil:
+    """BYDAY; `day` and `back` count from 1 from both ends of the month or year that ordinals are of."""
+    cdef int i, n
+    cdef bint plain = (f.weekdays >> day_of_week) & 1
+    cdef bint counted = False
+    if f.n_ordinals == 0:
+        return plain or f.weekdays == 0
+    for i in range(f.n_ordinals):
+        n = f.ordinals[i].n
+        if f.ordinals[i].weekday == day_of_week and ((day - 1) // 7 + 1 == n if n > 0 else (back - 1) // 7 + 1 == -n):
+            counted = True
+            break
+    if f.all_of_byday:
+        return counted and (plain or f.weekdays == 0)
+    return counted or plain
+
+
+cdef bint _day_matches(const DayFilter *f, const YearShape *y, int day) noexcept nogil:
+    """Whether a day passes every part; it is counted from 1 January and may lie WEEK_SLACK outside the year."""
+    cdef int month, mday, mback, yday, yback
+    if day < 0:                                     # December of the year before
+        month, mday, mback = 12, 32 + day, -day
+        yday, yback = y.length_before + day + 1, -day
+    elif day >= y.length:                           # January of the year after
+        yday = day - y.length + 1
+        month, mday, mback = 1, yday, 32 - yday
+        yback = y.length_after - yday + 1
+    else:
+        month, mday = MONTH_OF[y.leap][day], DAY_OF_MONTH[y.leap][day]
+        mback = MONTH_START[y.leap][month + 1] - day
+        yday, yback = day + 1, y.length - day
+    if f.months and not (f.months >> month) & 1:
+        return False
+    if (f.month_days or f.month_days_back) and not ((f.month_days >> mday) | (f.month_days_back >> mback)) & 1:
+        return False
+    if f.has_year_days and not (f.year_days[yday] or f.year_days_back[yback]):
+        return False
+    if f.has_week_numbers and not _week_matches(f, y, day):
+        return False
+    if f.ordinals_in_month:
+        return _weekday_matches(f, (y.first_weekday + day + 7) % 7, mday, mback)
+    return _weekday_matches(f, (y.first_weekday + day + 7) % 7, yday, yback)
+
+
+# --- INTERVAL within a year ------------------------------------------------------------------------------------------
+
+cdef int64_t residue_start(Residue residue, int64_t state) noexcept nogil:
+    """Where `next_days` begins: the first month, or the first day of the first week or day, that INTERVAL reaches."""
+    if residue == Residue.MONTH:
+        return state + 1
+    return state - WEEK_SLACK if residue == Residue.WEEK else state
+
+
+cdef bint next_days(const YearTable *table, Residue residue, int64_t interval, int64_t *at, Py_ssize_t *first,
+                    Py_ssize_t *end) noexcept nogil:
+    """The entries of the next month, week or day that has any, as a slice of the table; False at the year's end."""
+    cdef int leap = table.length == 366
+    while True:
+        if residue == Residue.MONTH:
+            if at[0] > 12:
+                return False
+            first[0], end[0] = table.by_day[MONTH_START[leap][at[0]]], table.by_day[MONTH_START[leap][at[0] + 1]]
+            at[0] += interval
+        elif at[0] >= table.length:
+            return False
+        elif residue == Residue.WEEK:
+            first[0], end[0] = table.by_day[max(at[0], 0)], table.by_day[min(at[0] + 7, table.length)]
+            at[0] += 7 * interval
+        else:
+            first[0], end[0] = table.by_day[at[0]], table.by_day[at[0] + 1]
+            at[0] += interval
+        if first[0] < end[0]:
+            return True
+
+
+# --- the tables ------------------------------------------------------------------------------------------------------
+
+cdef YearTable *_new_table(Py_ssize_t room, bint with_days) except NULL:
+    """An empty table; its memory is one block, so that freeing the table frees all of it."""
+    cdef size_t days = (MAX_DAYS + 1) * sizeof(int32_t) if with_days else 0
+    cdef char *block = <char *> PyMem_RawMalloc(sizeof(YearTable) + room * sizeof(int64_t) + days)
+    cdef YearTable *table = <YearTable *> block
+    if block is NULL:
+        raise MemoryError(f"no memory for a table of {room} entries")
+    table.entries = <int64_t *> (block + sizeof(YearTable))
+    table.by_day = <int32_t *> (block + sizeof(YearTable) + room * sizeof(int64_t)) if with_days else NULL
+    table.size = 0
+    return table
+
+
+cdef class DayTables:
+    """A rule's tables, made as they are needed."""
+
+    def __dealloc__(self):
+        cdef Py_ssize_t i
+        for i in range(KEYS):
+            PyMem_RawFree(self.tables[i])
+        if self.cuts is not NULL:
+            for i in range(KEYS * self.states):
+                PyMem_RawFree(self.cuts[i])
+        PyMem_RawFree(self.cuts)
+        PyMem_RawFree(self.filter.ordinals)
+        PyMem_RawFree(self.setpos)
+        PyMem_RawFree(self.times)
+
+    cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1:
+        """Make the tables of a span of years; after it they may be read without the GIL."""
+        cdef Year y = year_at(first_year)
+        cdef int64_t last = last_year, at
+        cdef bint cutting = self.residue in (Residue.MONTH, Residue.WEEK, Residue.EACH_DAY) and \
+            self.states <= MAX_STATES
+        cdef int key
+        if not cutting:
+            last = min(last, first_year + 399)              # the calendar repeats every 400 years
+        with cython.critical_section(self):
+            if cutting and self.cuts is NULL:
+                self.cuts = <YearTable **> PyMem_RawCalloc(KEYS * self.states, sizeof(YearTable *))
+                if self.cuts is NULL:
+                    raise MemoryError(f"no memory for tables of {self.states} residues")
+            while y.number <= last:
+                key = key_of(self, &y)
+                if self.tables[key] is NULL:
+                    self.tables[key] = self.make(key)
+                if cutting:
+                    at = key * self.states + state_of(self, &y, anchor)
+                    if self.cuts[at] is NULL:
+                        self.cuts[at] = self.cut(self.tables[key], at - key * self.states)
+                step_year(&y)
+        return 0
+
+    cdef bint is_empty(self) except -1:
+        """Whether no year of any kind has a match, INTERVAL left out."""
+        cdef int key
+        cdef Year y = year_at(2000)
+        with cython.critical_section(self):
+            while y.number < 2400:
+                key = key_of(self, &y)
+                if self.tables[key] is NULL:
+                    self.tables[key] = self.make(key)
+                if self.tables[key].size:
+                    return False
+                step_year(&y)
+        return True
+
+    cdef YearTable *make(self, int key) except NULL:
+        """Walk one year of a kind and keep what matches."""
+        cdef YearShape y = _shape_of(key, self.filter.wkst)
+        cdef int first = y.week_one if self.filter.week_years else 0
+        cdef int end = y.week_one_after if self.filter.week_years else y.length
+        cdef int slack = WEEK_SLACK if self.n_setpos else 0
+        cdef int day
+        cdef Py_ssize_t i = 0
+        cdef uint8_t marks[MAX_DAYS + 2 * WEEK_SLACK]
+        # At most 55 periods are picked from: a year touches 54 weeks.
+        cdef YearTable *table = _new_table(55 * self.n_setpos if self.n_setpos else MAX_DAYS, True)
+        table.length = end - first
+        memset(marks, 0, sizeof(marks))
+        for day in range(first - slack, end + slack):
+            marks[day - first + WEEK_SLACK] = _day_matches(&self.filter, &y, day)
+        if self.n_setpos:
+            self.pick(table, &y, marks + WEEK_SLACK)
+        else:
+            for day in range(table.length):
+                if marks[day + WEEK_SLACK]:
+                    table.entries[table.size] = <int64_t> day * DAY
+                    table.size += 1
+        for day in range(MAX_DAYS + 1):
+            while i < table.size and table.entries[i] < <int64_t> day * DAY:
+                i += 1
+            table.by_day[day] = <int32_t> i
+        self.max_size = max(self.max_size, table.size)
+        return table
+
+    cdef YearTable *cut(self, YearTable *whole, int64_t state) except NULL:
+        """What INTERVAL lets through of a table, for years that begin in the given state."""
+        cdef YearTable *table = _new_table(whole.size, False)
+        cdef int64_t at = residue_start(self.residue, state)
+        cdef Py_ssize_t first, end
+        table.length = whole.length
+        while next_days(whole, self.residue, self.interval, &at, &first, &end):
+            memcpy(table.entries + table.size, whole.entries + first, (end - first) * sizeof(int64_t))
+            table.size += end - first
+        return table
+
+    cdef void pick(self, YearTable *table, const YearShape *y, const uint8_t *marks) noexcept:
+        """BYSETPOS: from each period the moments at the asked positions (RFC 5545 3.3.10)."""
+        cdef int month, start
+        if self.filter.freq == YEARLY:
+            self.pick_period(table, marks, 0, table.length)
+        elif self.filter.freq == MONTHLY:
+            for month in range(1, 13):
+                self.pick_period(table, marks, MONTH_START[y.leap][month], MONTH_START[y.leap][month + 1])
+        else:
+            start = -((y.first_weekday - self.filter.wkst + 7) % 7)
+            while start < table.length:
+                self.pick_period(table, marks, start, start + 7)
+                start += 7
+
+    cdef void pick_period(self, YearTable *table, const uint8_t *marks, int start, int end) noexcept:
+        """Append what BYSETPOS picks from the matching days in [start, end), if it lies within the year."""
+        cdef int days[MAX_DAYS]
+        cdef int n_days = 0, day
+        cdef Py_ssize_t first = table.size, index, i, j, total
+        cdef int64_t moment
+        for day in range(start, end):
+            if marks[day]:
+                days[n_days] = day
+                n_days += 1
+        total = n_days * self.n_times
+        for i in range(self.n_setpos):
+            index = self.setpos[i] - 1 if self.setpos[i] > 0 else total + self.setpos[i]
+            if not 0 <= index < total:
+                continue
+            moment = <int64_t> days[index // self.n_times] * DAY + self.times[index % self.n_times]
+            if not 0 <= moment < <int64_t> table.length * DAY:
+                continue                            # it belongs to a neighbour's table
+            j = table.size
+            while j > first and table.entries[j - 1] > moment:
+                j -= 1
+            if j > first and table.entries[j - 1] == moment:
+                continue                            # 1 and -1 can pick the same moment
+            for index in range(table.size, j, -1):
+                table.entries[index] = table.entries[index - 1]
+            table.entries[j] = moment
+            table.size += 1

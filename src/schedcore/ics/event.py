@@ -1,0 +1,79 @@
+"""`Event`: one VEVENT, with the series it stands for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from schedcore.errors import CalendarError, shorten
+from schedcore.recurrence import Series
+
+if TYPE_CHECKING:
+    from schedcore.ics.draft import Draft
+
+__all__ = ["Event"]
+
+
+class Event:
+    """One event of a calendar: what it is called, what it says of its owner's time, and when it happens.
+
+    `uid`, `summary`, `organizer`, `status` (STATUS), `transp` (TRANSP) and `busystatus` (X-MICROSOFT-CDO-BUSYSTATUS)
+    are text or None, the last three in capitals. `series` answers when; the overrides of its instances are in it, and
+    each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the instance an override replaces,
+    else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
+    """
+
+    __slots__ = (
+        "_component",
+        "_text",
+        "busystatus",
+        "line",
+        "organizer",
+        "recurrence_id",
+        "series",
+        "status",
+        "summary",
+        "transp",
+        "uid",
+    )
+
+    def __init__(self, draft: Draft, series: Series) -> None:
+        self.uid: str | None = draft.uid
+        self.summary: str | None = draft.summary
+        self.organizer: str | None = draft.organizer
+        self.status: str | None = draft.status
+        self.transp: str | None = draft.transp
+        self.busystatus: str | None = draft.busystatus
+        self.recurrence_id: date | datetime | None = draft.recurrence_id
+        self.series: Series = series
+        self.line: int = draft.component.line
+        self._text = "\r\n".join(line.text for line in draft.component.lines)
+        self._component: Any = None
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether it takes whole days: DTSTART is a date."""
+        return self.series.kind == "date"
+
+    @property
+    def component(self) -> Any:
+        """The whole VEVENT as an `icalendar.Event`, read by that library when first asked for.
+
+        Dates in it are what the library makes of them; when it happens is for `series` to say. CalendarError if the
+        library cannot read the text.
+        """
+        if self._component is None:
+            import icalendar
+
+            try:
+                # As bytes: a text without line ends would be taken for the name of a file.
+                self._component = icalendar.Event.from_ical(self._text.encode("utf-8", "replace") + b"\r\n")
+            except Exception as error:  # the library raises many kinds
+                raise CalendarError(
+                    f"line {self.line}, UID {shorten(self.uid)}: icalendar cannot read this event: {shorten(error)}"
+                ) from error
+        return self._component
+
+    def __repr__(self) -> str:
+        """Show what tells events apart."""
+        return f"<Event {shorten(self.uid)} {shorten(self.summary, 40)} {self.series!r}>"

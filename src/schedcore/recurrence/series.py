@@ -1,0 +1,557 @@
+"""`Series`: a DTSTART and what repeats it, as one value that answers when it happens.
+
+Rules of this module (design, "Time" and "Recurrence"):
+
+1. DTSTART is a date, a naive datetime (floating) or a datetime in a zone. Answers are of its kind, and so must be what
+   is asked with.
+2. DTSTART is the first occurrence, in step with the rule or not (reading 8); `include_dtstart=False` leaves only what
+   the rules and RDATEs give.
+3. Starts are distinct and in order; in a zone that is the order of instants. `gap` and `fold` choose what becomes of
+   local times that do not exist or exist twice (reading 7). DTSTART is read by that choice too, not by its own `fold`;
+   where that makes a difference, `problems` says so.
+4. Everything ends with the year 9999.
+
+How a question is answered: `_source` gives the starts of a window as a column of keys (see `window`), either straight
+from the one rule (`Stream`) or from the whole set (`Members`); only what is returned becomes Python objects. The
+common series, one rule and nothing else, is checked with a few comparisons and planned when it is first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from schedcore._column import Column, column_of
+from schedcore._zone import dates, local_seconds, naive_datetimes, utc_seconds
+from schedcore.errors import InvalidValue, SeriesError, shorten
+from schedcore.recurrence.arguments import choice, rules_of, second_of_two, whole_second
+from schedcore.recurrence.counting import key_at, rank
+from schedcore.recurrence.ends import length_of
+from schedcore.recurrence.fitting import Fit, Start, compiled, fit, last_local
+from schedcore.recurrence.gather import Frame, gather, place_overrides
+from schedcore.recurrence.members import Members
+from schedcore.recurrence.occurrence import Occurrence, Override
+from schedcore.recurrence.rule import Rule
+from schedcore.recurrence.stream import Stream, chunks
+from schedcore.recurrence.touching import occurrences
+from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
+from schedcore.zones import FOLDS, GAPS, zone_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from schedcore.recurrence.duration import Duration
+
+__all__ = ["Series"]
+
+#: Looking back for a start that nothing takes away: of every second, 32 days are 22 MB.
+_LONGEST_LOOK: Final = 32 * DAY
+_READINGS: Final = ("rfc5545", "dateutil")
+
+
+class Series:
+    """What happens at a DTSTART and repeats by rules and dates (RFC 5545 3.8.5).
+
+    `dtstart` is a date, a naive datetime, or a datetime whose tzinfo is a `zoneinfo.ZoneInfo` or a
+    `datetime.timezone`. `rule` is a `Rule`, its text, several of them, or None. `duration` is a timedelta (exact) or a
+    `Duration` (days by the clock, seconds exact); None is one day for dates and no time at all for times. `rdates` adds
+    starts, also as pairs (start, end or duration); `exdates` takes starts away, a date in a timed series all of that
+    local day; `exrules` takes away what rules give; `overrides` change single instances.
+
+    `strict=True` raises SeriesError for what does not fit DTSTART (reading 9); `strict=False` reads it as calendars
+    mean it, and says in `problems` what was forgiven. `reading` is "rfc5545" or "dateutil", `gap` "shift" or "skip",
+    `fold` "first", "last" or "both".
+
+    Raises SeriesError, RuleError for the text of a rule, ZoneError for an unknown zone. Costs about a microsecond
+    for one rule; nothing is expanded.
+
+    >>> from datetime import datetime, timedelta
+    >>> from zoneinfo import ZoneInfo
+    >>> zurich = ZoneInfo("Europe/Zurich")
+    >>> s = Series(datetime(2026, 3, 23, 9, tzinfo=zurich), "FREQ=WEEKLY;COUNT=3", duration=timedelta(hours=1))
+    >>> [str(start) for start in s]
+    ['2026-03-23 09:00:00+01:00', '2026-03-30 09:00:00+02:00', '2026-04-06 09:00:00+02:00']
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_dtstart",
+        "_fold",
+        "_gap",
+        "_kind",
+        "_length",
+        "_local",
+        "_problems",
+        "_reading",
+        "_rules",
+        "_source",
+        "_table",
+        "_until",
+    )
+
+    _source: Stream | Members | None
+
+    def __init__(
+        self,
+        dtstart: date,
+        rule: Rule | str | Iterable[Rule | str] | None = None,
+        *,
+        duration: timedelta | Duration | None = None,
+        rdates: Iterable[Any] = (),
+        exdates: Iterable[Any] = (),
+        exrules: Rule | str | Iterable[Rule | str] = (),
+        overrides: Iterable[Override] = (),
+        strict: bool = True,
+        include_dtstart: bool = True,
+        reading: str = "rfc5545",
+        gap: str = "shift",
+        fold: str = "first",
+    ) -> None:
+        """Check the parts against each other; see the class for what each may be."""
+        problems: list[str] | None = None
+        if isinstance(dtstart, datetime):
+            tzinfo = dtstart.tzinfo
+            if tzinfo is None:
+                self._kind = "floating"
+                self._table = None
+            else:
+                self._kind = "zoned"
+                self._table = zone_of(tzinfo).table
+                if dtstart.fold and fold == "first":
+                    problems = second_of_two(dtstart, self._table)
+            if dtstart.microsecond:
+                problems = problems or []
+                dtstart = whole_second(dtstart, strict, problems)
+        elif isinstance(dtstart, date):
+            self._kind = "date"
+            self._table = None
+        else:
+            raise SeriesError(f"DTSTART={shorten(dtstart)}: pass a datetime.date or a datetime.datetime")
+        self._dtstart = dtstart
+        self._local = local_seconds(dtstart)
+        self._gap = 0 if gap == "shift" else choice(gap, "gap", GAPS)
+        self._fold = 0 if fold == "first" else choice(fold, "fold", FOLDS)
+        if reading != "rfc5545":
+            if reading not in _READINGS:
+                raise SeriesError(f"reading={shorten(reading)}: pass one of {', '.join(_READINGS)}")
+            include_dtstart = False  # python-dateutil gives DTSTART only where the rule does
+        self._reading = reading
+        self._source = None
+        if duration is None:
+            self._length = (1, 0) if self._kind == "date" else (0, 0)
+        else:
+            problems = [] if problems is None else problems
+            self._length = length_of(duration, self._kind, strict, problems)
+        if type(rule) is str:
+            rule = Rule.parse(rule, strict)
+        self._arguments: tuple[Any, ...] = (duration, (), (), (), (), strict, include_dtstart)
+        if type(rule) is Rule and not rdates and not exdates and not exrules and not overrides:
+            self._rules: tuple[Rule, ...] = (rule,)
+            until = rule.until
+            if until is None:
+                if self._kind != "date":
+                    self._until: Fit | None = None
+                    self._problems = rule.problems if problems is None else (*rule.problems, *problems)
+                    return
+            elif self._kind == "zoned" and isinstance(until, datetime) and until.tzinfo is not None:
+                stop = utc_seconds(until) + 1
+                if stop > self._local + DAY:  # behind DTSTART whatever the zone
+                    self._until = Fit(None, stop)
+                    self._problems = rule.problems if problems is None else (*rule.problems, *problems)
+                    return
+        else:
+            self._rules = rules_of(rule, strict)
+        self._settle(rdates, exdates, exrules, overrides, problems or [])
+
+    def _settle(
+        self,
+        rdates: Iterable[Any],
+        exdates: Iterable[Any],
+        exrules: Any,
+        overrides: Iterable[Override],
+        problems: list[str],
+    ) -> None:
+        """Check everything that is not one rule without UNTIL on a time."""
+        duration, *_, strict, include_dtstart = self._arguments
+        forgiven: list[str] = [problem for rule in self._rules for problem in rule.problems] + problems
+        rdates, exdates, exrules, overrides = tuple(rdates), tuple(exdates), rules_of(exrules, strict), tuple(overrides)
+        self._arguments = (duration, rdates, exdates, exrules, overrides, strict, include_dtstart)
+        start = Start(self._kind, self._local, self._table)
+        self._until = None
+        if len(self._rules) == 1 and not (rdates or exdates or exrules or overrides):
+            known = len(forgiven)
+            found = fit(self._rules[0], start, strict, forgiven)
+            if found.gives == "all":
+                self._until = found
+                self._problems = tuple(forgiven)
+                return
+            del forgiven[known:]  # `gather` finds the same again
+        for rule in exrules:
+            forgiven += rule.problems
+        frame = self._frame(forgiven)
+        members = gather(frame, self._rules, include_dtstart, rdates, exdates, exrules)
+        if overrides:
+            place_overrides(frame, members, overrides, self._length)
+        self._source = members
+        self._problems = tuple(frame.problems)
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def dtstart(self) -> date | datetime:
+        """The first start, as it was given."""
+        return self._dtstart
+
+    @property
+    def kind(self) -> str:
+        """The kind of DTSTART: "date", "floating" or "zoned".
+
+        >>> from datetime import date
+        >>> Series(date(2026, 3, 2)).kind
+        'date'
+        """
+        return self._kind
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, as they were given or read."""
+        return self._rules
+
+    @property
+    def duration(self) -> timedelta | Duration | None:
+        """How long an instance lasts, as it was given."""
+        duration: timedelta | Duration | None = self._arguments[0]
+        return duration
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was forgiven, a sentence each; empty for a series that needed nothing forgiven.
+
+        >>> from datetime import datetime
+        >>> Series(datetime(2026, 3, 2, 9), "FREQ=DAILY;UNTIL=20260303", strict=False).problems
+        ('UNTIL=2026-03-03: DTSTART is floating, write UNTIL as local time (20261231T235959)',)
+        """
+        return self._problems
+
+    @property
+    def is_infinite(self) -> bool:
+        """Whether it goes on to the end of the calendar: a rule without COUNT and UNTIL that matches now and then.
+
+        What EXRULE takes away is not looked at. Costs what the first question to a rule costs; nothing is expanded.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=DAILY").is_infinite
+        True
+        """
+        return any(stream.plan.is_infinite for stream in self._streams())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing ever happens; with DTSTART included that takes an EXDATE or a cancellation.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", include_dtstart=False).is_empty
+        True
+        """
+        source = self._source or self._open()
+        if isinstance(source, Stream) and source.plan.is_empty:
+            return True
+        return self.first() is None
+
+    @property
+    def rule_is_empty(self) -> bool:
+        """Whether there are rules, and none of them can ever match (30 February).
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30").rule_is_empty
+        True
+        """
+        return bool(self._rules) and all(rule.is_empty for rule in self._rules)
+
+    def __repr__(self) -> str:
+        """Show DTSTART, the rules, and how much else there is."""
+        text = f"<Series {self._dtstart.isoformat()}"
+        for rule in self._rules[:3]:
+            text += f" {str(rule)[:120]}"
+        names = ("rdates", "exdates", "exrules", "overrides")
+        for name, values in zip(names, self._arguments[1:5], strict=True):
+            if values:
+                text += f" {len(values)} {name}"
+        return text + ">"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the series were given."""
+        return self._given() == other._given() if isinstance(other, Series) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash DTSTART and the rules."""
+        return hash((self._dtstart, self._rules))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what the series was given; plans are made again where they are needed."""
+        return _restore, self._given()
+
+    def _given(self) -> tuple[Any, ...]:
+        return self._dtstart, self._rules, self._arguments, self._reading, self._gap, self._fold
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    def between(self, a: date, b: date) -> list[Any]:
+        """List the starts in [a, b), of the kind of DTSTART.
+
+        Costs a seek, the same however far from DTSTART, and the starts in the window. SeriesError if a bound is of
+        another kind than the series, or a is after b.
+
+        >>> from datetime import date
+        >>> Series(date(2000, 1, 31), "FREQ=MONTHLY").between(date(2026, 1, 1), date(2026, 5, 1))
+        [datetime.date(2026, 1, 31), datetime.date(2026, 3, 31)]
+        """
+        table = self._table
+        if table is None:
+            lo, hi = self._window(a, b)
+            source = self._source or self._open()
+            found = source.starts(lo, hi)
+            return dates(found) if self._kind == "date" else naive_datetimes(found)
+        try:  # the way of the common question, written flat
+            lo, hi = utc_seconds(a, True), utc_seconds(b, True)  # type: ignore[arg-type]
+        except InvalidValue:
+            lo, hi = self._window(a, b)
+        if lo > hi:
+            self._window(a, b)
+        source = self._source or self._open()
+        return table.datetimes(source.starts(lo, hi), self._dtstart.tzinfo)  # type: ignore[attr-defined]
+
+    def starts(self, a: date, b: date) -> NDArray[np.int64]:
+        """Give the starts in [a, b) as a numpy column of int64: UTC seconds, local seconds if floating or dates.
+
+        The array shares the memory the kernel wrote. Cost and errors as `between`, without the Python objects.
+
+        >>> from datetime import datetime
+        >>> Series(datetime(1970, 1, 1), "FREQ=HOURLY").starts(datetime(1970, 1, 2), datetime(1970, 1, 2, 2)).tolist()
+        [86400, 90000]
+        """
+        import numpy
+
+        lo, hi = self._window(a, b)
+        source = self._source or self._open()
+        return numpy.asarray(source.starts(lo, hi))
+
+    def overlapping(self, a: date, b: date) -> list[Occurrence]:
+        """List the occurrences that touch [a, b): those that start before b and end after a, in order of starts.
+
+        An occurrence of no length touches if it starts in [a, b). Cost and errors as `between`.
+
+        >>> from datetime import datetime, timedelta
+        >>> s = Series(datetime(2026, 3, 2, 22), "FREQ=DAILY", duration=timedelta(hours=8))
+        >>> [str(o.end) for o in s.overlapping(datetime(2026, 3, 5), datetime(2026, 3, 5, 12))]
+        ['2026-03-05 06:00:00']
+        """
+        lo, hi = self._window(a, b)
+        return self._occurrences(lo, hi)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Walk through all starts, to the end of the year 9999 if the rule has no end; chunks are made as needed.
+
+        >>> from datetime import date
+        >>> next(iter(Series(date(2026, 2, 28), "FREQ=YEARLY")))
+        datetime.date(2026, 2, 28)
+        """
+        for column in chunks(self._source or self._open(), MIN_KEY):
+            yield from self._values(column)
+
+    def take(self, n: int) -> list[Any]:
+        """List the first n starts, fewer if there are fewer.
+
+        >>> from datetime import date
+        >>> Series(date(2024, 2, 29), "FREQ=YEARLY").take(2)
+        [datetime.date(2024, 2, 29), datetime.date(2028, 2, 29)]
+        """
+        if not isinstance(n, int) or n < 0:
+            raise SeriesError(f"take({shorten(n)}): pass how many starts to list, 0 or more")
+        out: list[Any] = []
+        if n:
+            for column in chunks(self._source or self._open(), MIN_KEY, MAX_KEY, min(n, 65_536)):
+                values = self._values(column)
+                out += values[: n - len(out)]
+                if len(out) == n:
+                    break
+        return out
+
+    def after(self, t: date) -> Any:
+        """Give the first start later than t; None if there is none.
+
+        Costs a seek; what EXDATE and EXRULE take away is walked over. SeriesError if t is of another kind.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=3").after(date(2026, 1, 2))
+        datetime.date(2026, 1, 3)
+        """
+        key = key_of(t, self._kind, "t")
+        return self._first_from(key if getattr(t, "microsecond", 0) else key + 1)
+
+    def before(self, t: date) -> Any:
+        """Give the last start earlier than t; None if there is none. Cost and errors as `after`.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=DAILY").before(date(2026, 1, 3))
+        datetime.date(2026, 1, 2)
+        """
+        return self._last_before(key_of(t, self._kind, "t"))
+
+    def first(self) -> Any:
+        """Give the first start, an RDATE before DTSTART too; None if the series is empty.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=DAILY", exdates=[date(2026, 1, 1)]).first()
+        datetime.date(2026, 1, 2)
+        """
+        return self._first_from(MIN_KEY)
+
+    def last(self) -> Any:
+        """Give the last start; None if there is none, because the series is empty or because it has no end.
+
+        >>> from datetime import date
+        >>> Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=1000").last()
+        datetime.date(2028, 9, 26)
+        """
+        return None if self.is_infinite else self._last_before(MAX_KEY)
+
+    # --- how many -----------------------------------------------------------------------------------------------------
+
+    def rank(self, t: date) -> int:
+        """Count the starts before t.
+
+        One rule: a count by its tables, and in a zone a look at each gap up to t. Otherwise, and with fold="both", the
+        starts before t are walked through. SeriesError if t is of another kind.
+
+        >>> from datetime import datetime
+        >>> Series(datetime(2000, 1, 1), "FREQ=SECONDLY").rank(datetime(2100, 1, 1))
+        3155760000
+        """
+        return rank(self._source or self._open(), key_of(t, self._kind, "t"))
+
+    def count(self, a: date | None = None, b: date | None = None) -> int | None:
+        """Count all starts, or those in [a, b); None for all of a series without end. Cost and errors as `rank`.
+
+        >>> from datetime import date
+        >>> s = Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=1000000")
+        >>> s.count(), s.count(date(2026, 1, 1), date(2027, 1, 1))
+        (1000000, 365)
+        """
+        if a is not None and b is not None:
+            lo, hi = self._window(a, b)
+            source = self._source or self._open()
+            return rank(source, hi) - rank(source, lo)
+        if a is not None or b is not None:
+            raise SeriesError(f"count({shorten(a)}, {shorten(b)}): pass both bounds of the window, or none for all")
+        return None if self.is_infinite else rank(self._source or self._open(), MAX_KEY)
+
+    def nth(self, k: int) -> Any:
+        """Give the start number k, from 0; negative, from the end of a finite series. None if there are fewer.
+
+        Cost as `rank`. SeriesError for a negative k of a series without end.
+
+        >>> from datetime import date
+        >>> s = Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=1000000")
+        >>> s.nth(364), s.nth(-1) == s.last()
+        (datetime.date(2026, 12, 31), True)
+        """
+        if k < 0:
+            total = self.count()
+            if total is None:
+                raise SeriesError(f"nth({k}): the series has no end to count from; pass 0 or more")
+            if total + k < 0:
+                return None
+            k += total
+        key = key_at(self._source or self._open(), k)
+        return None if key is None else self._one(key)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _open(self) -> Stream | Members:
+        """Plan the one rule, at the first question."""
+        rule, fitted, table = self._rules[0], self._until, self._table
+        until = stop = None
+        if fitted is not None:
+            until, stop = last_local(fitted, table), fitted.stop
+        plan = compiled(rule, self._kind, self._reading == "dateutil").at(self._local, self._arguments[6], until)
+        self._source = source = Stream(plan, table, self._gap, self._fold, stop)
+        return source
+
+    def _frame(self, problems: Iterable[str]) -> Frame:
+        strict, dateutil = self._arguments[5], self._reading == "dateutil"
+        start = Start(self._kind, self._local, self._table)
+        return Frame(
+            start, getattr(self._dtstart, "tzinfo", None), self._gap, self._fold, strict, dateutil, list(problems)
+        )
+
+    def _streams(self) -> tuple[Stream, ...]:
+        source = self._source or self._open()
+        return (source,) if isinstance(source, Stream) else source.streams
+
+    def _window(self, a: date, b: date) -> tuple[int, int]:
+        """Turn the bounds of a window into keys."""
+        lo, hi = key_of(a, self._kind, "a"), key_of(b, self._kind, "b")
+        if lo > hi:
+            raise SeriesError(f"a={shorten(a)} is after b={shorten(b)}: pass the earlier bound first")
+        return lo, hi
+
+    def _values(self, column: Column) -> list[Any]:
+        """Turn keys into values of the kind of DTSTART."""
+        if self._table is not None:
+            return self._table.datetimes(column, self._dtstart.tzinfo)  # type: ignore[attr-defined]
+        return dates(column) if self._kind == "date" else naive_datetimes(column)
+
+    def _first_from(self, key: int) -> Any:
+        size = 1
+        for column in chunks(self._source or self._open(), key, MAX_KEY, size):
+            if len(column):
+                return self._one(column[0])
+        return None
+
+    def _last_before(self, key: int) -> Any:
+        """Look at ever longer stretches before the latest candidate, for some may be taken away."""
+        source = self._source or self._open()
+        span = DAY
+        while (candidate := source.latest(key)) is not None:
+            lo = candidate - span
+            column = source.starts(lo, key)
+            if len(column):
+                return self._one(column[len(column) - 1])
+            key = lo
+            span = min(2 * span, _LONGEST_LOOK)
+        return None
+
+    def _one(self, key: int) -> Any:
+        return self._values(column_of((key,)))[0]
+
+    def _occurrences(self, lo: int, hi: int) -> list[Occurrence]:
+        """List the occurrences that touch the keys [lo, hi)."""
+        source = self._source or self._open()
+        return occurrences(source, self._length, self._table, self._values, self._recurs(), lo, hi)
+
+    def _recurs(self) -> bool:
+        _, rdates, _, _, overrides, _, _ = self._arguments
+        return bool(self._rules or rdates or overrides)
+
+
+def _restore(
+    dtstart: date, rules: tuple[Rule, ...], arguments: tuple[Any, ...], reading: str, gap: int, fold: int
+) -> Series:
+    duration, rdates, exdates, exrules, overrides, strict, include_dtstart = arguments
+    return Series(
+        dtstart,
+        rules,
+        duration=duration,
+        rdates=rdates,
+        exdates=exdates,
+        exrules=exrules,
+        overrides=overrides,
+        strict=strict,
+        include_dtstart=include_dtstart,
+        reading=reading,
+        gap=next(name for name, number in GAPS.items() if number == gap),
+        fold=next(name for name, number in FOLDS.items() if number == fold),
+    )

@@ -1,0 +1,189 @@
+"""`freebusy.query`: from calendars to merged stretches, in the zones in which events are meant."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schedcore import Calendar
+from schedcore.errors import InvalidValue, ZoneError
+from schedcore.freebusy import FreeBusy, Status, merge, query
+
+ZURICH = ZoneInfo("Europe/Zurich")
+
+
+def calendar(*events: str, zone: str = "") -> Calendar:
+    """A calendar of events given by what tells them apart, a property each line."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example//test//EN"]
+    lines += [f"X-WR-TIMEZONE:{zone}"] if zone else []
+    for number, event in enumerate(events):
+        own = [line.strip() for line in event.strip().splitlines()]
+        named = [] if any(line.startswith("UID") for line in own) else [f"UID:{number}@example.com"]
+        lines += ["BEGIN:VEVENT", *named, "DTSTAMP:20260101T000000Z", *own, "END:VEVENT"]
+    found = Calendar.from_ical("\r\n".join([*lines, "END:VCALENDAR", ""]))
+    assert [] == found.problems
+    return found
+
+
+def stretches(answer: FreeBusy, tz: str | ZoneInfo = "UTC") -> list[str]:
+    """The team's stretches as text, in a zone."""
+    zone = ZoneInfo(tz) if isinstance(tz, str) else tz
+    answer.people._check()
+    answer.team._check()
+    ends = [(datetime.fromtimestamp(b.start, zone), datetime.fromtimestamp(b.end, zone), b.status) for b in answer.team]
+    return [f"{start:%d %H:%M}-{end:%d %H:%M} {status.name}" for start, end, status in ends]
+
+
+class TestWhatCounts:
+    """Statuses of events, and what takes no time."""
+
+    def test_statuses(self) -> None:
+        found = calendar(
+            "DTSTART:20260601T080000Z\nDTEND:20260601T090000Z",
+            "DTSTART:20260601T090000Z\nDTEND:20260601T100000Z\nSTATUS:TENTATIVE",
+            "DTSTART:20260601T100000Z\nDTEND:20260601T110000Z\nX-MICROSOFT-CDO-BUSYSTATUS:OOF",
+            "DTSTART:20260601T110000Z\nDTEND:20260601T120000Z\nTRANSP:TRANSPARENT",
+            "DTSTART:20260601T120000Z\nDTEND:20260601T130000Z\nSTATUS:CANCELLED",
+            "DTSTART:20260601T130000Z\nDTEND:20260601T140000Z\nX-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE",
+            "DTSTART:20260601T140000Z\nDTEND:20260601T140000Z",
+            "DTSTART:20260601T150000Z",
+        )
+        assert [
+            "01 08:00-01 09:00 BUSY",
+            "01 09:00-01 10:00 TENTATIVE",
+            "01 10:00-01 11:00 OUT_OF_OFFICE",
+        ] == stretches(query([found], date(2026, 6, 1), date(2026, 6, 2)))
+
+    def test_all_day_is_free_unless_it_says_otherwise(self) -> None:
+        found = calendar(
+            "DTSTART;VALUE=DATE:20260601",
+            "DTSTART;VALUE=DATE:20260602\nTRANSP:OPAQUE",
+            "DTSTART;VALUE=DATE:20260604\nDTEND;VALUE=DATE:20260606\nX-MICROSOFT-CDO-BUSYSTATUS:OOF",
+        )
+        assert ["02 00:00-03 00:00 BUSY", "04 00:00-06 00:00 OUT_OF_OFFICE"] == stretches(
+            query([found], date(2026, 6, 1), date(2026, 7, 1))
+        )
+
+    def test_an_instance_speaks_for_itself(self) -> None:
+        """One instance is tentative, one cancelled, one moved; the others are busy."""
+        day = "DTSTART:202606{:02}T080000Z\nDTEND:202606{:02}T090000Z"
+        found = calendar(
+            day.format(1, 1) + "\nUID:a\nRRULE:FREQ=DAILY;COUNT=4",
+            day.format(2, 2) + "\nUID:a\nRECURRENCE-ID:20260602T080000Z\nSTATUS:TENTATIVE",
+            day.format(3, 3) + "\nUID:a\nRECURRENCE-ID:20260603T080000Z\nSTATUS:CANCELLED",
+            day.format(5, 5) + "\nUID:a\nRECURRENCE-ID:20260604T080000Z",
+        )
+        assert ["01 08:00-01 09:00 BUSY", "02 08:00-02 09:00 TENTATIVE", "05 08:00-05 09:00 BUSY"] == stretches(
+            query([found], date(2026, 6, 1), date(2026, 7, 1))
+        )
+
+    def test_an_override_alone_is_busy(self) -> None:
+        """An instance without its series, as an invitation to one meeting brings it, is not read as free."""
+        found = Calendar.from_ical(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nRECURRENCE-ID:20260602T080000Z\nDTSTART:20260602T100000Z\n"
+            "DTEND:20260602T110000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+        )
+        assert ["02 10:00-02 11:00 BUSY"] == stretches(query([found], date(2026, 6, 1), date(2026, 6, 3)))
+
+
+class TestZones:
+    """All-day events and floating times are meant in the calendar's zone, else in the asker's."""
+
+    @pytest.mark.parametrize(
+        ("zone", "asker", "expected"),
+        [
+            ("", "UTC", "02 00:00-03 00:00 BUSY"),
+            ("", "Asia/Kathmandu", "01 18:15-02 18:15 BUSY"),
+            ("Australia/Sydney", "UTC", "01 14:00-02 14:00 BUSY"),
+            ("Australia/Sydney", "Asia/Kathmandu", "01 14:00-02 14:00 BUSY"),
+        ],
+    )
+    @pytest.mark.parametrize("form", ["DTSTART;VALUE=DATE:20260602", "DTSTART:20260602T000000\nDTEND:20260603T000000"])
+    def test_whose_day(self, zone: str, asker: str, expected: str, form: str) -> None:
+        found = calendar(form + "\nTRANSP:OPAQUE", zone=zone)
+        assert [expected] == stretches(query([found], date(2026, 6, 1), date(2026, 6, 4), tz=asker))
+
+    @pytest.mark.parametrize(
+        ("zone", "day", "hours"),
+        [
+            ("Europe/Zurich", "20261025", 25),
+            ("Europe/Zurich", "20260329", 23),
+            ("America/New_York", "20261101", 25),
+            ("Australia/Lord_Howe", "20260405", 24.5),
+            ("Australia/Lord_Howe", "20261004", 23.5),
+            ("Africa/Cairo", "20260424", 23),  # clocks go forward at midnight: the day begins at 01:00
+            ("Pacific/Apia", "20111230", 0),  # the day that never was
+        ],
+    )
+    def test_days_of_other_lengths(self, zone: str, day: str, hours: float) -> None:
+        found = calendar(f"DTSTART;VALUE=DATE:{day}\nTRANSP:OPAQUE", zone=zone)
+        start = date.fromisoformat(day)
+        answer = query([found], start - timedelta(days=2), start + timedelta(days=3))
+        assert hours * 3600 == sum(block.end - block.start for block in answer.team)
+
+    def test_over_the_change_of_clocks(self) -> None:
+        """A meeting keeps its wall clock, so its instant moves by an hour."""
+        found = calendar(
+            "DTSTART;TZID=Europe/Zurich:20261019T090000\nDTEND;TZID=Europe/Zurich:20261019T100000\nRRULE:FREQ=WEEKLY"
+        )
+        answer = query([found], date(2026, 10, 19), date(2026, 10, 27))
+        assert ["19 07:00-19 08:00 BUSY", "26 08:00-26 09:00 BUSY"] == stretches(answer)
+
+
+class TestWindow:
+    """The window cuts, at whatever bounds."""
+
+    EVENT = "DTSTART:20260601T080000Z\nDTEND:20260601T120000Z"
+
+    @pytest.mark.parametrize(
+        ("start", "end", "expected"),
+        [
+            ("2026-06-01T09:00+00:00", "2026-06-01T09:05+00:00", ["01 09:00-01 09:05 BUSY"]),
+            ("2026-06-01T09:00+02:00", "2026-06-01T10:30+02:00", ["01 08:00-01 08:30 BUSY"]),
+            ("2026-06-01T12:00+00:00", "2026-06-02T00:00+00:00", []),
+            ("2026-05-01T12:00+00:00", "2026-06-01T08:00+00:00", []),
+            ("2026-06-01T09:00+00:00", "2026-06-01T09:00+00:00", []),
+        ],
+    )
+    def test_cut(self, start: str, end: str, expected: list[str]) -> None:
+        bounds = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        assert expected == stretches(query([calendar(self.EVENT)], *bounds))
+
+    def test_bounds_without_a_zone_are_the_askers(self) -> None:
+        answer = query([calendar(self.EVENT)], datetime(2026, 6, 1, 9), datetime(2026, 6, 1, 11), tz="Europe/Zurich")
+        assert ["01 10:00-01 11:00 BUSY"] == stretches(answer, ZURICH)
+
+    def test_wrong_way_round(self) -> None:
+        with pytest.raises(InvalidValue, match="ends at 2026-06-01T00:00:00\\+00:00, before its start"):
+            query([], date(2026, 6, 2), date(2026, 6, 1))
+
+    def test_unknown_zone(self) -> None:
+        with pytest.raises(ZoneError, match="Mars/Olympus"):
+            query([], date(2026, 6, 1), date(2026, 6, 2), tz="Mars/Olympus")
+
+    @pytest.mark.parametrize("tz", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+    def test_all_of_time(self, tz: str) -> None:
+        """The first and the last day that a date can name."""
+        answer = query([calendar(self.EVENT)], date.min, date.max, tz=tz)
+        assert ["01 08:00-01 12:00 BUSY"] == stretches(answer)
+
+
+class TestTeam:
+    """Several calendars: each for itself, and all together."""
+
+    def test_people_and_team(self) -> None:
+        busy = calendar("DTSTART:20260601T080000Z\nDTEND:20260601T100000Z")
+        away = calendar("DTSTART:20260601T090000Z\nDTEND:20260601T110000Z\nX-MICROSOFT-CDO-BUSYSTATUS:OOF")
+        answer = query([busy, calendar(), away], date(2026, 6, 1), date(2026, 6, 2))
+        assert [[Status.BUSY], [], [Status.OUT_OF_OFFICE]] == [[b.status for b in answer.blocks(i)] for i in range(3)]
+        assert ["01 08:00-01 09:00 BUSY", "01 09:00-01 11:00 OUT_OF_OFFICE"] == stretches(answer)
+
+    def test_the_team_is_its_people_merged(self) -> None:
+        found = calendar("DTSTART:20260601T080000Z\nDTEND:20260601T100000Z\nRRULE:FREQ=HOURLY")
+        answer = query([found, found], date(2026, 6, 1), date(2026, 6, 2))
+        people = answer.people
+        assert list(answer.team) == list(merge([0] * len(people), people.start, people.end, people.status))
+
+    def test_nobody(self) -> None:
+        answer = query([], date(2026, 6, 1), date(2026, 6, 2))
+        assert (0, 0) == (len(answer.people), len(answer.team))

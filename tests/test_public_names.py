@@ -1,0 +1,93 @@
+"""Lock the public names, of the package and of each room: a name comes or goes only together with this list."""
+
+import ast
+import importlib
+import inspect
+
+import pytest
+
+import layers
+import schedcore
+
+PACKAGE = [
+    "Calendar",
+    "CancelToken",
+    "Duration",
+    "Occurrence",
+    "Override",
+    "Rule",
+    "SchedcoreError",
+    "Series",
+    "__version__",
+]
+
+ROOMS = {
+    "cli": ["main"],
+    "errors": [
+        "CalendarError",
+        "Cancelled",
+        "ColumnError",
+        "InvalidValue",
+        "LimitExceeded",
+        "RuleError",
+        "SchedcoreError",
+        "SeriesError",
+        "ZoneError",
+        "shorten",
+    ],
+    "freebusy": ["Block", "FreeBusy", "Merged", "Status", "merge", "query"],
+    "ics": ["Calendar", "Event", "Problem"],
+    "recurrence": ["Duration", "Occurrence", "Override", "Rule", "Series"],
+    "zones": ["FOLDS", "GAPS", "Zone", "clear_cache", "tzdb_version", "zone_of"],
+}
+
+
+def test_package():
+    """The package offers these names, and no other."""
+    assert PACKAGE == sorted(schedcore.__all__)
+    assert set(PACKAGE) <= set(dir(schedcore))
+
+
+@pytest.mark.parametrize("name", PACKAGE)
+def test_each_name_is_there(name):
+    """Each lazy name can be had, is kept once it was, and is the room's own object."""
+    value = getattr(schedcore, name)
+    assert vars(schedcore)[name] is value
+    if name != "__version__":
+        room = importlib.import_module(f"schedcore.{schedcore._ROOMS[name]}")
+        assert getattr(room, name) is value
+
+
+def test_lazy_names_are_the_typed_ones():
+    """What type checkers see (the imports that never run) is what __getattr__ gives."""
+    tree = ast.parse(inspect.getsource(schedcore))
+    typed = {
+        alias.name: node.module
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert typed == {name: f"schedcore.{room}" for name, room in schedcore._ROOMS.items()}
+    assert sorted([*typed, "__version__"]) == sorted(schedcore.__all__)
+
+
+def test_no_such_name():
+    """A name that is not public is an AttributeError that lists those that are."""
+    with pytest.raises(AttributeError, match=r"has no attribute 'Rulez': its public names are Calendar, CancelToken"):
+        schedcore.Rulez  # noqa: B018
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room(room):
+    """A room offers these names, and has them all."""
+    module = importlib.import_module(f"schedcore.{room}")
+    assert ROOMS[room] == sorted(module.__all__)
+    assert [] == [name for name in module.__all__ if not hasattr(module, name)]
+
+
+def test_every_room_is_locked():
+    """No room of the house is left out above."""
+    rooms = {file.parent.name for file in layers.files(".py") if file.name == "__init__.py"} - {"schedcore"}
+    assert set(ROOMS) == rooms | {"errors"}
