@@ -30,6 +30,7 @@ cdef class Stream:
     cdef Column firsts, lows, highs, ranks, sums
 
     cdef Column column(self, int64_t low, int64_t high, CancelToken token)
+    cdef Column convert(self, Column local, int64_t low, int64_t high)
     cdef bint next_knot(self, Knot *knot) noexcept
     cdef int64_t surplus(self, const Knot *knot) except? -1
     cdef int extend(self, int64_t key) except -1

@@ -16,7 +16,7 @@ Whatever the choice of gap and fold, rank and number are exact; what this module
 """
 
 from libc.stdint cimport INT64_MIN, int64_t
-from libc.string cimport memmove
+from libc.string cimport memcpy, memmove
 
 from schedcore._cancel cimport CancelToken
 from schedcore._civil cimport DAY, DAYS_400, MAX_DAY, MIN_DAY
@@ -29,7 +29,10 @@ from schedcore._zone cimport (
     zone_utc_of,
 )
 
+from schedcore._column import difference
+
 cdef enum:
+    LISTED = 65536              # so many keys of an EXRULE are listed without a thought, 512 KiB
     SLACK = 2 * DAY             # no instant is further from its neighbours in local time: the widest gap is a day
     WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
 
@@ -70,15 +73,17 @@ cdef class Stream:
 
     cdef Column column(self, int64_t low, int64_t high, CancelToken token):
         cdef int64_t first, last
-        cdef Py_ssize_t before, behind
-        cdef Column local, out
         if low >= high:
             return new_column(0)
         if self.table is None:
             return self.plan.window(low, high, -1, token)
         zone_local_window(&self.table.z, low, high, &first, &last)
-        local = self.plan.window(first, last, -1, token)
-        out = local if self.fold != <int> FOLD_BOTH else new_column(local.size * self.table.z.most)
+        return self.convert(self.plan.window(first, last, -1, token), low, high)
+
+    cdef Column convert(self, Column local, int64_t low, int64_t high):
+        """Local times as keys, those in [low, high); the column is used up."""
+        cdef Py_ssize_t before, behind
+        cdef Column out = local if self.fold != <int> FOLD_BOTH else new_column(local.size * self.table.z.most)
         if local.size <= WITHOUT_GIL:
             out.size = zone_to_utc(&self.table.z, local.data, local.size, out.data, self.gap, self.fold)
         else:
@@ -91,19 +96,49 @@ cdef class Stream:
         out.size = behind - before
         return out
 
-    def probe(self, low, Py_ssize_t size):
-        """A key behind about `size` keys from `low` on; None if fewer are left."""
-        cdef int64_t first, last, key
-        cdef Column found
+    def page(self, low, high, Py_ssize_t size, CancelToken cancel=None):
+        """The first keys in [low, high), about `size` of them, and the key to go on from; a page may be empty."""
+        cdef int64_t first, last, begin = clip(low), end = min(clip(high), self.end_key), key, behind
+        cdef Column local, more
+        if begin >= end:
+            return new_column(0), high
         if self.table is None:
-            found = self.plan.window(clip(low), MAX_KEY, size, None)
-            return found.data[size - 1] + 1 if found.size == size else None
-        zone_local_window(&self.table.z, clip(low), clip(low) + 1, &first, &last)
-        found = self.plan.window(first, MAX_KEY, size, None)
-        if found.size < size:
-            return None
-        zone_utc_of(&self.table.z, found.data[size - 1], GAP_SHIFT, FOLD_FIRST, &key)
-        return key + 1
+            local = self.plan.window(begin, end, size, cancel)
+            return local, local.data[size - 1] + 1 if local.size == size else high
+        zone_local_window(&self.table.z, begin, end, &first, &last)
+        local = self.plan.window(first, last, size, cancel)
+        if local.size < size:
+            return self.convert(local, begin, end), high
+        zone_utc_of(&self.table.z, local.data[size - 1], GAP_SHIFT, FOLD_FIRST, &key)
+        end = max(min(end, key + 1), begin + 1)
+        zone_local_window(&self.table.z, end - 1, end, &first, &behind)
+        # Beside a transition, later local times can have earlier instants: take those in too.
+        more = self.plan.window(local.data[size - 1] + 1, min(behind, last), -1, cancel)
+        reserve(local, local.size + more.size)
+        memcpy(local.data + local.size, more.data, more.size * sizeof(int64_t))
+        local.size += more.size
+        return self.convert(local, begin, end), end
+
+    def taken_from(self, Column column not None):
+        """What is left of an increasing column without the keys of this rule.
+
+        They are listed only where they are not many more than the column's: an EXRULE of every second against a
+        yearly RRULE would fill the memory, and there each key is looked up instead.
+        """
+        cdef int64_t low, high
+        cdef Py_ssize_t i
+        cdef Column out
+        if column.size == 0:
+            return column
+        low, high = column.data[0], column.data[column.size - 1] + 1
+        if self.ranked(high) - self.ranked(low) <= LISTED + 8 * column.size:
+            return difference(column, self.column(low, min(high, self.end_key), None))
+        out = new_column(column.size)
+        for i in range(column.size):
+            if self.column(column.data[i], min(column.data[i] + 1, self.end_key), None).size == 0:
+                out.data[out.size] = column.data[i]
+                out.size += 1
+        return out
 
     def latest(self, high):
         """A key at or before the last one below `high`; None if there is none."""

@@ -17,19 +17,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schedcore._column import column_of
+from schedcore._stream import Stream
 from schedcore._zone import local_seconds
 from schedcore.errors import SeriesError, shorten
 from schedcore.recurrence.ends import Length, end_key, length_of
 from schedcore.recurrence.fitting import Fit, Start, compiled, fit, last_local
 from schedcore.recurrence.members import Members, Moved
 from schedcore.recurrence.occurrence import Override
-from schedcore.recurrence.stream import Stream
 from schedcore.recurrence.window import DAY, instant, kind_of
 
 if TYPE_CHECKING:
     from schedcore.recurrence.rule import Rule
 
-__all__ = ["Frame", "gather", "place_overrides", "stream_of"]
+__all__ = ["Frame", "settle"]
 
 
 class Frame(NamedTuple):
@@ -50,7 +50,7 @@ class Frame(NamedTuple):
         self.problems.append(message)
 
 
-def stream_of(frame: Frame, rule: Rule, found: Fit, include_dtstart: bool) -> Stream:
+def _stream_of(frame: Frame, rule: Rule, found: Fit, include_dtstart: bool) -> Stream:
     """Make the stream of a rule that fits."""
     start = frame.start
     until = last_local(found, start.table)
@@ -58,7 +58,31 @@ def stream_of(frame: Frame, rule: Rule, found: Fit, include_dtstart: bool) -> St
     return Stream(plan, start.table, frame.gap, frame.fold, found.stop)
 
 
-def gather(
+def settle(
+    frame: Frame,
+    rules: tuple[Rule, ...],
+    include_dtstart: bool,
+    length: Length,
+    rdates: tuple[Any, ...],
+    exdates: tuple[Any, ...],
+    exrules: tuple[Rule, ...],
+    overrides: tuple[Override, ...],
+) -> tuple[Fit | None, Members | None]:
+    """Check all parts of a series: the fit of its one rule if there is nothing else, or else the set of its starts."""
+    frame.problems[:0] = [problem for rule in (*rules, *exrules) for problem in rule.problems]
+    if len(rules) == 1 and not (rdates or exdates or exrules or overrides):
+        known = len(frame.problems)
+        found = fit(rules[0], frame.start, frame.strict, frame.problems)
+        if found.gives == "all":
+            return found, None
+        del frame.problems[known:]  # what follows finds the same again
+    members = _gather(frame, rules, include_dtstart, rdates, exdates, exrules)
+    if overrides:
+        _place_overrides(frame, members, overrides, length)
+    return None, members
+
+
+def _gather(
     frame: Frame,
     rules: tuple[Rule, ...],
     include_dtstart: bool,
@@ -75,7 +99,7 @@ def gather(
         nothing = nothing or found.gives == "nothing"
         # A rule that is excluded by itself leaves DTSTART at most: said here, not searched for to the year 9999.
         if found.gives == "all" and rule not in exrules:
-            streams.append(stream_of(frame, rule, found, include_dtstart))
+            streams.append(_stream_of(frame, rule, found, include_dtstart))
     if include_dtstart and not streams and not nothing:
         fixed.update(_keys_of_local(frame, frame.start.local))
     spans: dict[int, Length] = {}
@@ -86,7 +110,7 @@ def gather(
     for rule in exrules:
         found = fit(rule, frame.start, frame.strict, frame.problems)
         if found.gives == "all":
-            exstreams.append(stream_of(frame, rule, found, False))
+            exstreams.append(_stream_of(frame, rule, found, False))
         elif found.gives == "dtstart":
             exfixed.update(_keys_of_local(frame, frame.start.local))
     return Members(
@@ -186,7 +210,7 @@ def _local_key(frame: Frame, local: int) -> int:
     return key
 
 
-def place_overrides(frame: Frame, members: Members, overrides: Iterable[Override], length: Length) -> None:
+def _place_overrides(frame: Frame, members: Members, overrides: Iterable[Override], length: Length) -> None:
     """Put the overrides of a series in their places."""
     dropped: set[int] = set()
     moved: dict[int, Moved] = {}

@@ -23,17 +23,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore._column import Column, column_of
+from schedcore._stream import Stream
 from schedcore._zone import dates, local_seconds, naive_datetimes, utc_seconds
-from schedcore.errors import InvalidValue, SeriesError, shorten
+from schedcore.errors import InvalidValue, LimitExceeded, SeriesError, shorten
 from schedcore.recurrence.arguments import choice, rules_of, second_of_two, whole_second
-from schedcore.recurrence.counting import key_at, rank
 from schedcore.recurrence.ends import length_of
-from schedcore.recurrence.fitting import Fit, Start, compiled, fit, last_local
-from schedcore.recurrence.gather import Frame, gather, place_overrides
+from schedcore.recurrence.fitting import Fit, Start, compiled, last_local
+from schedcore.recurrence.gather import Frame, settle
+from schedcore.recurrence.limits import DEFAULT, Limits, check_window, count, walk
 from schedcore.recurrence.members import Members
 from schedcore.recurrence.occurrence import Occurrence, Override
 from schedcore.recurrence.rule import Rule
-from schedcore.recurrence.stream import Stream, chunks
 from schedcore.recurrence.touching import occurrences
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
 from schedcore.zones import FOLDS, GAPS, zone_of
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from schedcore._cancel import CancelToken
     from schedcore.recurrence.duration import Duration
 
 __all__ = ["Series"]
@@ -62,7 +63,7 @@ class Series:
 
     `strict=True` raises SeriesError for what does not fit DTSTART (reading 9); `strict=False` reads it as calendars
     mean it, and says in `problems` what was forgiven. `reading` is "rfc5545" or "dateutil", `gap` "shift" or "skip",
-    `fold` "first", "last" or "both".
+    `fold` "first", "last" or "both". `limits` bounds what one question may hold and walk through.
 
     Raises SeriesError, RuleError for the text of a rule, ZoneError for an unknown zone. Costs about a microsecond
     for one rule; nothing is expanded.
@@ -82,6 +83,7 @@ class Series:
         "_gap",
         "_kind",
         "_length",
+        "_limits",
         "_local",
         "_problems",
         "_reading",
@@ -108,6 +110,7 @@ class Series:
         reading: str = "rfc5545",
         gap: str = "shift",
         fold: str = "first",
+        limits: Limits = DEFAULT,
     ) -> None:
         """Check the parts against each other; see the class for what each may be."""
         problems: list[str] | None = None
@@ -139,8 +142,16 @@ class Series:
             include_dtstart = False  # python-dateutil gives DTSTART only where the rule does
         self._reading = reading
         self._source = None
+        self._limits = limits
         if duration is None:
             self._length = (1, 0) if self._kind == "date" else (0, 0)
+        elif (
+            type(duration) is timedelta
+            and 0 <= duration.days < 1000
+            and not duration.microseconds
+            and self._kind != "date"
+        ):
+            self._length = (0, duration.days * DAY + duration.seconds)
         else:
             problems = [] if problems is None else problems
             self._length = length_of(duration, self._kind, strict, problems)
@@ -175,26 +186,14 @@ class Series:
     ) -> None:
         """Check everything that is not one rule without UNTIL on a time."""
         duration, *_, strict, include_dtstart = self._arguments
-        forgiven: list[str] = [problem for rule in self._rules for problem in rule.problems] + problems
         rdates, exdates, exrules, overrides = tuple(rdates), tuple(exdates), rules_of(exrules, strict), tuple(overrides)
         self._arguments = (duration, rdates, exdates, exrules, overrides, strict, include_dtstart)
         start = Start(self._kind, self._local, self._table)
-        self._until = None
-        if len(self._rules) == 1 and not (rdates or exdates or exrules or overrides):
-            known = len(forgiven)
-            found = fit(self._rules[0], start, strict, forgiven)
-            if found.gives == "all":
-                self._until = found
-                self._problems = tuple(forgiven)
-                return
-            del forgiven[known:]  # `gather` finds the same again
-        for rule in exrules:
-            forgiven += rule.problems
-        frame = self._frame(forgiven)
-        members = gather(frame, self._rules, include_dtstart, rdates, exdates, exrules)
-        if overrides:
-            place_overrides(frame, members, overrides, self._length)
-        self._source = members
+        tzinfo = getattr(self._dtstart, "tzinfo", None)
+        frame = Frame(start, tzinfo, self._gap, self._fold, strict, self._reading == "dateutil", problems)
+        self._until, self._source = settle(
+            frame, self._rules, include_dtstart, self._length, rdates, exdates, exrules, overrides
+        )
         self._problems = tuple(frame.problems)
 
     # --- what it is ---------------------------------------------------------------------------------------------------
@@ -294,15 +293,16 @@ class Series:
         return _restore, self._given()
 
     def _given(self) -> tuple[Any, ...]:
-        return self._dtstart, self._rules, self._arguments, self._reading, self._gap, self._fold
+        return self._dtstart, self._rules, self._arguments, self._reading, self._gap, self._fold, self._limits
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
-    def between(self, a: date, b: date) -> list[Any]:
+    def between(self, a: date, b: date, *, cancel: CancelToken | None = None) -> list[Any]:
         """List the starts in [a, b), of the kind of DTSTART.
 
-        Costs a seek, the same however far from DTSTART, and the starts in the window. SeriesError if a bound is of
-        another kind than the series, or a is after b.
+        Costs a seek, the same however far from DTSTART, with COUNT too, and the starts in the window. SeriesError if a
+        bound is of another kind than the series, or a is after b; LimitExceeded for a window that holds more than
+        `max_occurrences`; Cancelled once `cancel` is set.
 
         >>> from datetime import date
         >>> Series(date(2000, 1, 31), "FREQ=MONTHLY").between(date(2026, 1, 1), date(2026, 5, 1))
@@ -311,19 +311,19 @@ class Series:
         table = self._table
         if table is None:
             lo, hi = self._window(a, b)
-            source = self._source or self._open()
-            found = source.starts(lo, hi)
-            return dates(found) if self._kind == "date" else naive_datetimes(found)
+            return self._values(self._column(lo, hi, cancel))
+        tzinfo = self._dtstart.tzinfo  # type: ignore[attr-defined]
         try:  # the way of the common question, written flat
-            lo, hi = utc_seconds(a, True), utc_seconds(b, True)  # type: ignore[arg-type]
+            lo, hi = table.instant(a, tzinfo), table.instant(b, tzinfo)  # type: ignore[arg-type]
         except InvalidValue:
             lo, hi = self._window(a, b)
-        if lo > hi:
-            self._window(a, b)
+        if lo > hi or hi - lo > self._limits.max_occurrences:
+            lo, hi = self._window(a, b)
+            return self._values(self._column(lo, hi, cancel))
         source = self._source or self._open()
-        return table.datetimes(source.starts(lo, hi), self._dtstart.tzinfo)  # type: ignore[attr-defined]
+        return table.datetimes(source.starts(lo, hi, cancel), tzinfo)
 
-    def starts(self, a: date, b: date) -> NDArray[np.int64]:
+    def starts(self, a: date, b: date, *, cancel: CancelToken | None = None) -> NDArray[np.int64]:
         """Give the starts in [a, b) as a numpy column of int64: UTC seconds, local seconds if floating or dates.
 
         The array shares the memory the kernel wrote. Cost and errors as `between`, without the Python objects.
@@ -335,10 +335,27 @@ class Series:
         import numpy
 
         lo, hi = self._window(a, b)
-        source = self._source or self._open()
-        return numpy.asarray(source.starts(lo, hi))
+        return numpy.asarray(self._column(lo, hi, cancel))
 
-    def overlapping(self, a: date, b: date) -> list[Occurrence]:
+    def chunks(
+        self, a: date, b: date, size: int = 65_536, *, cancel: CancelToken | None = None
+    ) -> Iterator[NDArray[np.int64]]:
+        """Stream the starts in [a, b) as numpy columns of at most `size`, in order; see `starts` for what they hold.
+
+        Costs what `starts` costs, in the memory of one chunk, so no limit holds it back. Errors as `between`, and
+        SeriesError for a size below 1.
+
+        >>> from datetime import datetime
+        >>> s = Series(datetime(1970, 1, 1), "FREQ=SECONDLY")
+        >>> [len(chunk) for chunk in s.chunks(datetime(1970, 1, 1), datetime(1970, 1, 1, 0, 0, 10), 4)]
+        [4, 4, 2]
+        """
+        if not isinstance(size, int) or size < 1:
+            raise SeriesError(f"size={shorten(size)}: pass how many starts a chunk may hold, 1 or more")
+        lo, hi = self._window(a, b)
+        return self._stream_of(lo, hi, size, cancel)
+
+    def overlapping(self, a: date, b: date, *, cancel: CancelToken | None = None) -> list[Occurrence]:
         """List the occurrences that touch [a, b): those that start before b and end after a, in order of starts.
 
         An occurrence of no length touches if it starts in [a, b). Cost and errors as `between`.
@@ -349,20 +366,20 @@ class Series:
         ['2026-03-05 06:00:00']
         """
         lo, hi = self._window(a, b)
-        return self._occurrences(lo, hi)
+        return self._occurrences(lo, hi, cancel)
 
     def __iter__(self) -> Iterator[Any]:
-        """Walk through all starts, to the end of the year 9999 if the rule has no end; chunks are made as needed.
+        """Walk through all starts, to the end of the year 9999 if the rule has no end; columns are made as needed.
 
         >>> from datetime import date
         >>> next(iter(Series(date(2026, 2, 28), "FREQ=YEARLY")))
         datetime.date(2026, 2, 28)
         """
-        for column in chunks(self._source or self._open(), MIN_KEY):
+        for column in walk(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY):
             yield from self._values(column)
 
     def take(self, n: int) -> list[Any]:
-        """List the first n starts, fewer if there are fewer.
+        """List the first n starts, fewer if there are fewer; LimitExceeded for more than `max_occurrences`.
 
         >>> from datetime import date
         >>> Series(date(2024, 2, 29), "FREQ=YEARLY").take(2)
@@ -371,12 +388,15 @@ class Series:
         if not isinstance(n, int) or n < 0:
             raise SeriesError(f"take({shorten(n)}): pass how many starts to list, 0 or more")
         out: list[Any] = []
-        if n:
-            for column in chunks(self._source or self._open(), MIN_KEY, MAX_KEY, min(n, 65_536)):
-                values = self._values(column)
-                out += values[: n - len(out)]
-                if len(out) == n:
-                    break
+        if not n:
+            return out
+        for column in walk(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY, min(n, 65_536)):
+            values = self._values(column)
+            out += values[: n - len(out)]
+            if len(out) == n:
+                break
+            if len(out) > self._limits.max_occurrences:
+                raise LimitExceeded("max_occurrences", allowed=self._limits.max_occurrences, reached=len(out))
         return out
 
     def after(self, t: date) -> Any:
@@ -423,17 +443,20 @@ class Series:
     def rank(self, t: date) -> int:
         """Count the starts before t.
 
-        One rule: a count by its tables, and in a zone a look at each gap up to t. Otherwise, and with fold="both", the
-        starts before t are walked through. SeriesError if t is of another kind.
+        One rule, with RDATE, EXDATE and overrides: a count by its tables, O(log) once the years and the changes of the
+        clock up to t have been looked at (some 5 us a century). Several rules or an EXRULE: a walk through the starts,
+        LimitExceeded after `max_walked`. SeriesError if t is of another kind.
 
         >>> from datetime import datetime
         >>> Series(datetime(2000, 1, 1), "FREQ=SECONDLY").rank(datetime(2100, 1, 1))
         3155760000
         """
-        return rank(self._source or self._open(), key_of(t, self._kind, "t"))
+        return count(self._source or self._open(), self._limits, MIN_KEY, key_of(t, self._kind, "t"))
 
     def count(self, a: date | None = None, b: date | None = None) -> int | None:
         """Count all starts, or those in [a, b); None for all of a series without end. Cost and errors as `rank`.
+
+        What the calendar has no room for is not counted: COUNT=1000000000 of a daily rule ends with the year 9999.
 
         >>> from datetime import date
         >>> s = Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=1000000")
@@ -442,11 +465,10 @@ class Series:
         """
         if a is not None and b is not None:
             lo, hi = self._window(a, b)
-            source = self._source or self._open()
-            return rank(source, hi) - rank(source, lo)
+            return count(self._source or self._open(), self._limits, lo, hi)
         if a is not None or b is not None:
             raise SeriesError(f"count({shorten(a)}, {shorten(b)}): pass both bounds of the window, or none for all")
-        return None if self.is_infinite else rank(self._source or self._open(), MAX_KEY)
+        return None if self.is_infinite else count(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY)
 
     def nth(self, k: int) -> Any:
         """Give the start number k, from 0; negative, from the end of a finite series. None if there are fewer.
@@ -465,7 +487,7 @@ class Series:
             if total + k < 0:
                 return None
             k += total
-        key = key_at(self._source or self._open(), k)
+        key = self._key_at(k)
         return None if key is None else self._one(key)
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -479,13 +501,6 @@ class Series:
         plan = compiled(rule, self._kind, self._reading == "dateutil").at(self._local, self._arguments[6], until)
         self._source = source = Stream(plan, table, self._gap, self._fold, stop)
         return source
-
-    def _frame(self, problems: Iterable[str]) -> Frame:
-        strict, dateutil = self._arguments[5], self._reading == "dateutil"
-        start = Start(self._kind, self._local, self._table)
-        return Frame(
-            start, getattr(self._dtstart, "tzinfo", None), self._gap, self._fold, strict, dateutil, list(problems)
-        )
 
     def _streams(self) -> tuple[Stream, ...]:
         source = self._source or self._open()
@@ -504,9 +519,36 @@ class Series:
             return self._table.datetimes(column, self._dtstart.tzinfo)  # type: ignore[attr-defined]
         return dates(column) if self._kind == "date" else naive_datetimes(column)
 
+    def _column(self, lo: int, hi: int, cancel: CancelToken | None) -> Column:
+        """All starts in [lo, hi), if they are within limits; only a window of so many seconds can hold more."""
+        source = self._source or self._open()
+        if hi - lo > self._limits.max_occurrences:
+            check_window(source, self._limits, lo, hi)
+        return source.starts(lo, hi, cancel)
+
+    def _stream_of(self, lo: int, hi: int, size: int, cancel: CancelToken | None) -> Iterator[NDArray[np.int64]]:
+        import numpy
+
+        source = self._source or self._open()
+        while lo < hi:
+            column, lo = source.page(lo, hi, size, cancel)
+            values = numpy.asarray(column)
+            for at in range(0, len(values), size):  # a page beside a change of the clock may be a little longer
+                yield values[at : at + size]
+
+    def _key_at(self, k: int) -> int | None:
+        """The key of start number k; None if there are fewer."""
+        source = self._source or self._open()
+        if source.rank(MIN_KEY) is not None:
+            return source.nth(k)
+        for column in walk(source, self._limits, MIN_KEY, MAX_KEY):
+            if k < len(column):
+                return column[k]
+            k -= len(column)
+        return None
+
     def _first_from(self, key: int) -> Any:
-        size = 1
-        for column in chunks(self._source or self._open(), key, MAX_KEY, size):
+        for column in walk(self._source or self._open(), self._limits, key, MAX_KEY, 1):
             if len(column):
                 return self._one(column[0])
         return None
@@ -527,10 +569,12 @@ class Series:
     def _one(self, key: int) -> Any:
         return self._values(column_of((key,)))[0]
 
-    def _occurrences(self, lo: int, hi: int) -> list[Occurrence]:
+    def _occurrences(self, lo: int, hi: int, cancel: CancelToken | None = None) -> list[Occurrence]:
         """List the occurrences that touch the keys [lo, hi)."""
         source = self._source or self._open()
-        return occurrences(source, self._length, self._table, self._values, self._recurs(), lo, hi)
+        if hi - lo > self._limits.max_occurrences:
+            check_window(source, self._limits, lo, hi)
+        return occurrences(source, self._length, self._table, self._values, self._recurs(), lo, hi, cancel)
 
     def _recurs(self) -> bool:
         _, rdates, _, _, overrides, _, _ = self._arguments
@@ -538,7 +582,13 @@ class Series:
 
 
 def _restore(
-    dtstart: date, rules: tuple[Rule, ...], arguments: tuple[Any, ...], reading: str, gap: int, fold: int
+    dtstart: date,
+    rules: tuple[Rule, ...],
+    arguments: tuple[Any, ...],
+    reading: str,
+    gap: int,
+    fold: int,
+    limits: Limits,
 ) -> Series:
     duration, rdates, exdates, exrules, overrides, strict, include_dtstart = arguments
     return Series(
@@ -554,4 +604,5 @@ def _restore(
         reading=reading,
         gap=next(name for name, number in GAPS.items() if number == gap),
         fold=next(name for name, number in FOLDS.items() if number == fold),
+        limits=limits,
     )

@@ -18,8 +18,9 @@ from schedcore.recurrence.occurrence import Occurrence
 from schedcore.recurrence.window import DAY
 
 if TYPE_CHECKING:
+    from schedcore._cancel import CancelToken
+    from schedcore._stream import Stream
     from schedcore._zone import ZoneTable
-    from schedcore.recurrence.stream import Stream
 
 __all__ = ["occurrences"]
 
@@ -34,9 +35,10 @@ def occurrences(
     recurs: bool,
     lo: int,
     hi: int,
+    cancel: CancelToken | None = None,
 ) -> list[Occurrence]:
     """List the occurrences that touch [lo, hi), overrides included, in order of starts; `values` shows keys."""
-    starts, ends = _touching(source, length, table, lo, hi)
+    starts, ends = _touching(source, length, table, lo, hi, cancel)
     first = values(starts)
     last = first if ends is None else values(ends)
     out = list(map(Occurrence, first, last, first if recurs else (None,) * len(first)))
@@ -52,20 +54,22 @@ def occurrences(
 
 
 def _touching(
-    source: Stream | Members, length: Length, table: ZoneTable | None, lo: int, hi: int
+    source: Stream | Members, length: Length, table: ZoneTable | None, lo: int, hi: int, cancel: CancelToken | None
 ) -> tuple[Column, Column | None]:
     """Find starts and ends of what touches [lo, hi), without overrides; no ends if all are where the starts are."""
     days, seconds = length
     if table is None:
         days, seconds = 0, days * DAY + seconds
     longest = days * DAY + seconds
+    ask: Callable[[int, int, CancelToken | None], Column]
+    spans: dict[int, Length]
     if isinstance(source, Members):
         ask, spans = source.kept, source.spans
         reach = max(longest, source.longest)
     else:
         ask, spans, reach = source.starts, {}, longest
     if not spans and not days:
-        starts = ask(lo - longest + 1 if longest else lo, hi)
+        starts = ask(lo - longest + 1 if longest else lo, hi, cancel)
         if not longest or not len(starts):
             return starts, None
         keys = starts.tolist()
@@ -73,7 +77,7 @@ def _touching(
             return starts, column_of([key + longest for key in keys])
     else:
         # A day of the clock is not always 86,400 seconds: two days cover what a zone can shift it by.
-        keys = ask(lo - reach - 2 * DAY, hi).tolist()
+        keys = ask(lo - reach - 2 * DAY, hi, cancel).tolist()
     length = days, seconds
     found = [(key, end_key(key, spans.get(key, length), table)) for key in keys]
     found = [(start, end) for start, end in found if end > lo or start >= lo]
