@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import schedcore
 from benchmarks.engines import Dateutil
-from benchmarks.report import RESULTS, Report, Row, fallen, machine, printed
+from benchmarks.report import RESULTS, Report, Row, fallen, machine, printed, tzdb_version
 from benchmarks.tables import TABLES
 
 KEPT = RESULTS / "bench.json"
@@ -63,13 +63,6 @@ def check(report: Report, names: list[str]) -> int:
     if not found:
         print(f"nothing fell by more than a third against the run on {before.machine['processor']}")
     return 1 if found else 0
-
-
-def tzdb_version() -> str:
-    """The version of the zone data that answers depend on."""
-    from schedcore.zones import tzdb_version
-
-    return tzdb_version()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Schedcore:
         return lambda: between(a, b)
 
     def ask(self, w: Workload) -> Callable[[], list[datetime]]:
-        """Ask from the text on."""
+        """Ask for datetimes, from the text on."""
         text, dtstart, (a, b) = w.rrule, w.local(w.dtstart), w.bounds()
         Rule, Series = schedcore.Rule, schedcore.Series
         return lambda: Series(dtstart, Rule.parse(text)).between(a, b)
@@ -111,7 +111,7 @@ class Dateutil:
         return lambda: rule.between(a, b - SECOND, inc=True)
 
     def ask(self, w: Workload) -> Callable[[], list[datetime]]:
-        """Ask from the text on."""
+        """List the datetimes, from the text on."""
         from dateutil.rrule import rrulestr
 
         text, dtstart, (a, b) = w.rrule, w.local(w.dtstart), w.bounds()

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["RESULTS", "Report", "Row", "fallen", "machine"]
+__all__ = ["RESULTS", "Report", "Row", "fallen", "machine", "printed", "shown", "tzdb_version"]
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 
@@ -101,6 +101,13 @@ def machine() -> dict[str, str]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "compiler": _compiler(),
     }
+
+
+def tzdb_version() -> str:
+    """The version of the zone data that answers depend on."""
+    from schedcore.zones import tzdb_version
+
+    return tzdb_version()
 
 
 def _processor() -> str:

@@ -43,18 +43,16 @@ def timer(work: Callable[[], object]) -> Timer:
 def best_of(contestants: Mapping[str, Timer], budget: float = 0.25) -> dict[str, float]:
     """Give the least seconds that one run of each took.
 
-    Each is tried once, to find how often a sample repeats it; then they take turns until each has had `budget`
-    seconds, but at least two samples if the first was no longer than ten times that.
+    They take turns, with as many runs a sample as the best so far lets fit in, until each has had `budget` seconds; at
+    least two turns each, but one that took ten times the budget at once is not asked again.
     """
-    first = {name: run(1) for name, run in contestants.items()}
-    number = {name: max(1, round(STRETCH / max(first[name], 1e-9))) for name in first}
-    best, spent = dict(first), dict.fromkeys(first, 0.0)
-    for turn in range(ROUNDS):
+    best = {name: run(1) for name, run in contestants.items()}
+    spent = {name: budget if seconds > 10 * budget else 0.0 for name, seconds in best.items()}
+    for _ in range(ROUNDS):
         for name, run in contestants.items():
-            if spent[name] < budget and (turn > 0 or first[name] <= 10 * budget):
-                seconds = run(number[name])
+            if spent[name] < budget:
+                number = max(1, round(STRETCH / max(best[name], 1e-9)))
+                seconds = run(number)
                 best[name] = min(best[name], seconds)
-                spent[name] += seconds * number[name]
-            elif turn == 0:
-                spent[name] = budget
+                spent[name] += seconds * number
     return best

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -114,21 +114,26 @@ def expansions() -> tuple[Workload, ...]:
 
 
 def questions() -> list[Workload]:
-    """One small question each: a rule as text, and a week in June 2026; DTSTART is of that year or 20 years back."""
-    week = (datetime(2026, 6, 1), datetime(2026, 6, 8))
+    """One small question each: a rule as text and a week of June 2026, DTSTART in January of that year or 20 before."""
     rules = {
-        "daily": "FREQ=DAILY",
-        "weekly": "FREQ=WEEKLY",
-        "weekly_mwf": "FREQ=WEEKLY;BYDAY=MO,WE,FR",
-        "monthly_nth": "FREQ=MONTHLY;BYDAY=2TU",
-        "monthly_last_workday": "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        "daily": ("FREQ=DAILY", 1),
+        "weekly": ("FREQ=WEEKLY", 1),
+        "weekly_mwf": ("FREQ=WEEKLY;BYDAY=MO,WE,FR", 1),
+        "monthly_nth": ("FREQ=MONTHLY;BYDAY=2TU", 8),
+        "monthly_last_workday": ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", 29),
     }
     return [
-        Workload(f"{name} {since}{zone and ' zoned'}", rule, dtstart, zone or None, week)
+        Workload(f"{name} {since}{zone and ' zoned'}", rule, dtstart, zone or None, week_of(day))
         for since, dtstart in (("this_year", datetime(2026, 1, 5, 9)), ("20_years", datetime(2006, 1, 2, 9)))
         for zone in ("", "Europe/Zurich")
-        for name, rule in rules.items()
+        for name, (rule, day) in rules.items()
     ]
+
+
+def week_of(day: int) -> tuple[datetime, datetime]:
+    """The week that begins on that day of June 2026."""
+    a = datetime(2026, 6, day)
+    return a, a + timedelta(days=7)
 
 
 def distances() -> list[tuple[str, dict[int, Workload]]]:
@@ -156,6 +161,4 @@ def distances() -> list[tuple[str, dict[int, Workload]]]:
 def _away(rule: str, tz: str | None, years: int, days: int) -> Workload:
     """A window of so many days, so many years from DTSTART."""
     a = datetime(2000 + years, 1, 3)
-    year, rest = divmod(days, 365)
-    b = datetime.fromordinal(a.toordinal() + 365 * year + rest)
-    return Workload(f"{years} years", rule, datetime(2000, 1, 3, 9), tz, (a, b))
+    return Workload(f"{years} years", rule, datetime(2000, 1, 3, 9), tz, (a, a + timedelta(days=days)))

@@ -13,6 +13,7 @@ PACKAGE = [
     "Calendar",
     "CancelToken",
     "Duration",
+    "Limits",
     "Occurrence",
     "Override",
     "Rule",
@@ -37,7 +38,7 @@ ROOMS = {
     ],
     "freebusy": ["Block", "FreeBusy", "Merged", "Status", "merge", "query"],
     "ics": ["Calendar", "Event", "Problem"],
-    "recurrence": ["Duration", "Occurrence", "Override", "Rule", "Series"],
+    "recurrence": ["Duration", "Limits", "Occurrence", "Override", "Rule", "Series"],
     "zones": ["FOLDS", "GAPS", "Zone", "clear_cache", "tzdb_version", "zone_of"],
 }
 

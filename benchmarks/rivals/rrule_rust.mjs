@@ -1,12 +1,12 @@
 // rrule-rust, https://github.com/lsndr/rrule-rust: the Rust crate rrule behind Node.js.
 import { DateTime, RRuleSet } from 'rrule-rust';
-import { heading, serve } from './driver.mjs';
+import { dateOf, heading, serve } from './driver.mjs';
 
 function prepare(task) {
   const set = RRuleSet.fromString(heading(task));
   set.cache.disable();
   if (!task.from) return () => set.all();
-  const [a, b] = [task.from, task.to].map((text) => DateTime.fromString(`${text}Z`));
+  const [a, b] = [dateOf(task.from), dateOf(task.to) - 1000].map((ms) => DateTime.fromTimestamp(Number(ms)));
   return () => set.between(a, b, true);
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schedcore._cancel import CancelToken
     from schedcore.errors import SchedcoreError
     from schedcore.ics import Calendar
-    from schedcore.recurrence import Duration, Occurrence, Override, Rule, Series
+    from schedcore.recurrence import Duration, Limits, Occurrence, Override, Rule, Series
 
 __version__ = "0.1.0"
 
@@ -23,6 +23,7 @@ __all__ = [
     "Calendar",
     "CancelToken",
     "Duration",
+    "Limits",
     "Occurrence",
     "Override",
     "Rule",
@@ -36,6 +37,7 @@ _ROOMS = {
     "Calendar": "ics",
     "CancelToken": "_cancel",
     "Duration": "recurrence",
+    "Limits": "recurrence",
     "Occurrence": "recurrence",
     "Override": "recurrence",
     "Rule": "recurrence",

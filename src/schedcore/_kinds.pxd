@@ -16,6 +16,8 @@ cdef enum:
 cdef enum:
     KINDS = 14                  # leap or not, times the weekday of 1 January
     KEYS = 56                   # kinds, times the leapness of the year before and of the year after
+    EASTERS = 6                 # Easter is in week 11 to 16 of a year, weeks counted from 1 January and from 0
+    EASTER_KEYS = 2016          # KEYS, times Easter's week in the year and in the year before
     WEEK_SLACK = 6              # days of a straddling week that lie outside the calendar year, at most
     MAX_DAYS = 384              # 371 days of a long week-year or 366 + 2 * WEEK_SLACK, rounded up
     MAX_STATES = 64             # up to so many residues, each has tables of its own
@@ -51,7 +53,9 @@ cdef struct DayFilter:
     int n_ordinals
     Ordinal *ordinals
     bint ordinals_in_month      # +2MO counts within the month, else within the year
-    bint all_of_byday           # a day must satisfy the plain weekdays and the ordinals (dateutil), not one of them
+    int n_easters               # BYEASTER, which RFC 5545 does not have: days from Easter Sunday
+    int *easters
+    bint as_dateutil            # python-dateutil's reading of BYDAY and BYWEEKNO
     bint week_years             # tables are of week-years (RFC 5545 3.3.10, BYWEEKNO), not of calendar years
 
 
@@ -77,6 +81,8 @@ cdef struct YearShape:
     int weeks_before            # how many weeks the year before has, this one, the next
     int weeks
     int weeks_after
+    int easter                  # day of the year, from 0; 0 where the key has none
+    int easter_before           # day of the year before
 
 
 # Matching moments of one kind of year, in seconds from its first midnight, increasing.
@@ -90,16 +96,19 @@ cdef struct YearTable:
 cdef class DayTables:
     cdef DayFilter filter
     cdef bint wide                          # whether the neighbouring years matter, so that keys are of 56
+    cdef int n_keys
     cdef int n_setpos
     cdef int *setpos
     cdef int64_t *times                     # only with BYSETPOS: then entries are moments, not midnights
     cdef Py_ssize_t n_times
     cdef Residue residue
     cdef int64_t interval, states           # states: how many residues there are
-    cdef YearTable *tables[KEYS]
+    cdef YearTable **tables                 # by key: few_tables, or with BYEASTER memory of its own
+    cdef YearTable *few_tables[KEYS]
     cdef YearTable **cuts                   # by key * states + residue, or NULL where tables are not cut
     cdef Py_ssize_t max_size
 
+    cdef int take_easters(self, const DayFilter *filter) except -1
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1
     cdef bint is_empty(self) except -1
     cdef YearTable *make(self, int key) except NULL
@@ -142,10 +151,17 @@ cdef inline int64_t first_day(DayTables tables, const Year *y) noexcept nogil:
     return y.jan1
 
 
+cdef int easter_weeks(int64_t year, bint both) noexcept nogil
+
+
 cdef inline int key_of(DayTables tables, const Year *y) noexcept nogil:
     """Which of the tables is the year's: its kind, and its neighbours' where they matter."""
-    cdef int kind = y.weekday + 7 * y.leap
-    return kind + KINDS * (y.leap_before + 2 * y.leap_after) if tables.wide else kind
+    cdef int key = y.weekday + 7 * y.leap
+    if tables.wide:
+        key += KINDS * (y.leap_before + 2 * y.leap_after)
+    if tables.filter.n_easters:
+        key += KEYS * easter_weeks(y.number, tables.wide)
+    return key
 
 
 cdef inline int64_t state_of(DayTables tables, const Year *y, int64_t anchor) noexcept nogil:
@@ -157,6 +173,7 @@ cdef inline int64_t state_of(DayTables tables, const Year *y, int64_t anchor) no
     return floor_mod(anchor - first_day(tables, y), tables.states)
 
 
+cdef bint matches_within(const DayFilter *f, int64_t year, int64_t day) noexcept
 cdef int64_t year_holding(DayTables tables, int64_t day) noexcept nogil
 cdef int64_t first_day_of(DayTables tables, int64_t year) noexcept nogil
 cdef int64_t residue_start(Residue residue, int64_t state) noexcept nogil

@@ -18,6 +18,14 @@ Rule 5: Without BYSETPOS an entry is the midnight of a matching day, and the cal
 day. With BYSETPOS entries are the picked moments themselves, since which of them are picked depends on the number of
 times in a day.
 
+Rule 6: BYEASTER, which python-dateutil has and RFC 5545 has not, fits no kind of year. But Easter Sunday is one of 35
+dates, and in a year of a given kind one of five, since it is a Sunday: its week is a further part of the key, and so is
+that of the year before where weeks look across New Year. Tables by year would be 10,000 of them; these are some 70.
+
+Rule 7: `as_dateutil` reads BYDAY and BYWEEKNO as python-dateutil 4.0.0 does: its plain weekdays and ordinals must both
+hold, and its week numbers are those of a calendar year, with its own view of the days around New Year
+(`_calendar_week_matches`). Under WEEKLY it reads a whole week in the year that the week begins in.
+
 This module knows nothing of DTSTART, INTERVAL or COUNT: they belong to `_rrule`.
 """
 
@@ -26,7 +34,10 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from schedcore._civil cimport DAY, year_of_day
+from schedcore._civil cimport DAY, MAX_YEAR, year_of_day
+
+cdef enum:
+    FIRST_EASTER = 11           # weeks from 1 January to 22 March, the earliest Easter: day 80 of a common year
 
 # Calendars of a common (0) and of a leap year (1), by day of the year counted from 0.
 cdef uint8_t MONTH_OF[2][366]
@@ -69,7 +80,8 @@ cdef int64_t year_holding(DayTables tables, int64_t day) noexcept nogil:
 
 cdef YearShape _shape_of(int key, int wkst) noexcept nogil:
     cdef YearShape y
-    cdef int before, after, end_after
+    cdef int before, after, end_after, easter_weeks = key // KEYS
+    key %= KEYS
     y.leap = 1 if key % KINDS >= 7 else 0
     y.length = 365 + y.leap
     y.first_weekday = key % 7
@@ -84,6 +96,9 @@ cdef YearShape _shape_of(int key, int wkst) noexcept nogil:
     y.weeks = (y.week_one_after - y.week_one) // 7
     y.weeks_before = (y.length_before + y.week_one - week_one(before, wkst)) // 7
     y.weeks_after = (y.length_after + week_one(end_after, wkst) - week_one(after, wkst)) // 7
+    # A year that begins on weekday w has Sundays on the days 6 - w, 13 - w and so on, counted from 0.
+    y.easter = (FIRST_EASTER + easter_weeks % EASTERS) * 7 + 6 - y.first_weekday
+    y.easter_before = (FIRST_EASTER + easter_weeks // EASTERS) * 7 + 6 - before
     return y
 
 
@@ -101,6 +116,48 @@ cdef bint _week_matches(const DayFilter *f, const YearShape *y, int day) noexcep
     return f.week_numbers[number] or f.week_numbers_back[weeks - number + 1]
 
 
+cdef inline bint _reads_year_before(const DayFilter *f, const YearShape *y, int day) noexcept nogil:
+    """Whether dateutil judges the day in the year before, as part of a week that began there."""
+    # 14 is a multiple of 7 that keeps the remainder from being negative.
+    return f.freq == WEEKLY and day < (y.first_weekday + day + 14 - f.wkst) % 7
+
+
+cdef bint _calendar_week_matches(const DayFilter *f, const YearShape *y, int day) noexcept nogil:
+    """BYWEEKNO as python-dateutil 4.0.0 has it (`_iterinfo.rebuild`), with what it leaves out around New Year."""
+    cdef int number
+    if _reads_year_before(f, y, day):
+        # That year knows this year's week 1, but only by the number 1, not as -52 or -53.
+        if y.week_one < 0:
+            return f.week_numbers[1]
+        return f.week_numbers[y.weeks_before] or f.week_numbers_back[1]
+    if day < y.week_one:
+        # The last week of the year before: by -1, or by its number. Where week 1 of that year did not reach over New
+        # Year, the number is taken from the length of this year instead.
+        number = y.weeks_before
+        if y.length_before + y.week_one - 7 * y.weeks_before >= 0:
+            number = 52 + (y.length - y.week_one) % 7 // 4
+        return f.week_numbers_back[1] or f.week_numbers[number]
+    if day >= y.week_one_after:
+        return f.week_numbers[1]
+    number = (day - y.week_one) // 7 + 1
+    return f.week_numbers[number] or f.week_numbers_back[y.weeks - number + 1]
+
+
+cdef bint _easter_matches(const DayFilter *f, const YearShape *y, int day) noexcept nogil:
+    """BYEASTER. An offset that leads before 1 January counts from the end of the same year plus a week, since in
+    dateutil it is a negative index into a list of that length.
+    """
+    cdef int i, at, easter = y.easter, length = y.length
+    if _reads_year_before(f, y, day):
+        easter, length = y.easter_before, y.length_before
+        day += length
+    for i in range(f.n_easters):
+        at = easter + f.easters[i]
+        if day == (at if at >= 0 else at + length + 7):
+            return True
+    return False
+
+
 cdef bint _weekday_matches(const DayFilter *f, int day_of_week, int day, int back) noexcept nogil:
     """BYDAY; `day` and `back` count from 1 from both ends of the month or year that ordinals are of."""
     cdef int i, n
@@ -113,7 +170,7 @@ cdef bint _weekday_matches(const DayFilter *f, int day_of_week, int day, int bac
         if f.ordinals[i].weekday == day_of_week and ((day - 1) // 7 + 1 == n if n > 0 else (back - 1) // 7 + 1 == -n):
             counted = True
             break
-    if f.all_of_byday:
+    if f.as_dateutil:
         return counted and (plain or f.weekdays == 0)
     return counted or plain
 
@@ -138,11 +195,43 @@ cdef bint _day_matches(const DayFilter *f, const YearShape *y, int day) noexcept
         return False
     if f.has_year_days and not (f.year_days[yday] or f.year_days_back[yback]):
         return False
-    if f.has_week_numbers and not _week_matches(f, y, day):
+    if f.has_week_numbers:
+        if not (_calendar_week_matches(f, y, day) if f.as_dateutil else _week_matches(f, y, day)):
+            return False
+    if f.n_easters and not _easter_matches(f, y, day):
         return False
     if f.ordinals_in_month:
         return _weekday_matches(f, (y.first_weekday + day + 7) % 7, mday, mback)
     return _weekday_matches(f, (y.first_weekday + day + 7) % 7, yday, yback)
+
+
+cdef bint matches_within(const DayFilter *f, int64_t year, int64_t day) noexcept:
+    """Whether a day passes every part, judged as a day of the given year, which may have ended six days before."""
+    cdef Year y = year_at(year)
+    cdef int key = y.weekday + 7 * y.leap + KINDS * (y.leap_before + 2 * y.leap_after)
+    cdef YearShape shape = _shape_of(key + KEYS * easter_weeks(year, True), f.wkst)
+    return _day_matches(f, &shape, <int> (day - y.jan1))
+
+
+# --- Easter ----------------------------------------------------------------------------------------------------------
+
+cdef int _easter(int64_t year) noexcept nogil:
+    """Easter Sunday's day of the year, from 0, in the Gregorian calendar carried back before 1583.
+
+    After Clavius as J.-M. Oudin wrote it down (Explanatory Supplement to the Astronomical Almanac, 1992, p. 581).
+    """
+    cdef int64_t century = year // 100, golden = year % 19
+    cdef int64_t moon = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+    cdef int64_t sunday
+    moon -= (moon // 28) * (1 - (moon // 28) * (29 // (moon + 1)) * ((21 - golden) // 11))
+    sunday = moon - (year + year // 4 + moon + 2 - century + century // 4) % 7
+    return <int> (59 + is_leap(year) + 27 + sunday)         # day 59 is 1 March of a common year; `sunday` from 28 March
+
+
+cdef int easter_weeks(int64_t year, bint both) noexcept nogil:
+    """Easter's part of a key: its week in the year, and with `both` in the year before."""
+    cdef int week = _easter(year) // 7 - FIRST_EASTER
+    return week + EASTERS * (_easter(year - 1) // 7 - FIRST_EASTER) if both else week
 
 
 # --- INTERVAL within a year ------------------------------------------------------------------------------------------
@@ -194,17 +283,35 @@ cdef YearTable *_new_table(Py_ssize_t room, bint with_days) except NULL:
 cdef class DayTables:
     """A rule's tables, made as they are needed."""
 
+    def __cinit__(self):
+        self.tables, self.n_keys = self.few_tables, KEYS
+
     def __dealloc__(self):
         cdef Py_ssize_t i
-        for i in range(KEYS):
+        for i in range(self.n_keys):
             PyMem_RawFree(self.tables[i])
         if self.cuts is not NULL:
-            for i in range(KEYS * self.states):
+            for i in range(self.n_keys * self.states):
                 PyMem_RawFree(self.cuts[i])
         PyMem_RawFree(self.cuts)
+        if self.tables != self.few_tables:
+            PyMem_RawFree(self.tables)
+        PyMem_RawFree(self.filter.easters)
         PyMem_RawFree(self.filter.ordinals)
         PyMem_RawFree(self.setpos)
         PyMem_RawFree(self.times)
+
+    cdef int take_easters(self, const DayFilter *filter) except -1:
+        """BYEASTER in memory of the tables' own, and room for one table more for each date of Easter."""
+        cdef int *easters = <int *> PyMem_RawMalloc(filter.n_easters * sizeof(int))
+        cdef YearTable **tables = <YearTable **> PyMem_RawCalloc(EASTER_KEYS, sizeof(YearTable *))
+        if easters is NULL or tables is NULL:
+            PyMem_RawFree(easters)
+            PyMem_RawFree(tables)
+            raise MemoryError("no memory for BYEASTER")
+        memcpy(easters, filter.easters, filter.n_easters * sizeof(int))
+        self.filter.easters, self.tables, self.n_keys = easters, tables, EASTER_KEYS
+        return 0
 
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1:
         """Make the tables of a span of years; after it they may be read without the GIL."""
@@ -213,11 +320,11 @@ cdef class DayTables:
         cdef bint cutting = self.residue in (Residue.MONTH, Residue.WEEK, Residue.EACH_DAY) and \
             self.states <= MAX_STATES
         cdef int key
-        if not cutting:
+        if not (cutting or self.filter.n_easters):
             last = min(last, first_year + 399)              # the calendar repeats every 400 years
         with cython.critical_section(self):
             if cutting and self.cuts is NULL:
-                self.cuts = <YearTable **> PyMem_RawCalloc(KEYS * self.states, sizeof(YearTable *))
+                self.cuts = <YearTable **> PyMem_RawCalloc(self.n_keys * self.states, sizeof(YearTable *))
                 if self.cuts is NULL:
                     raise MemoryError(f"no memory for tables of {self.states} residues")
             while y.number <= last:
@@ -234,9 +341,11 @@ cdef class DayTables:
     cdef bint is_empty(self) except -1:
         """Whether no year of any kind has a match, INTERVAL left out."""
         cdef int key
-        cdef Year y = year_at(2000)
+        # Kinds of year repeat after 400 years; Easter dates do not within the calendar.
+        cdef Year y = year_at(1 if self.filter.n_easters else 2000)
+        cdef int64_t end = MAX_YEAR + 1 if self.filter.n_easters else 2400
         with cython.critical_section(self):
-            while y.number < 2400:
+            while y.number < end:
                 key = key_of(self, &y)
                 if self.tables[key] is NULL:
                     self.tables[key] = self.make(key)

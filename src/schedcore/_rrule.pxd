@@ -59,14 +59,17 @@ cdef class Plan:
     cdef Column prefix
     cdef int64_t cycle_years                # after so many years counts repeat; 0 if not within the calendar
     cdef int64_t before                     # rank of DTSTART among what the rule gives, or -1 while unknown
+    cdef Column head                        # dateutil: what the first, cut week gives instead, or None
+    cdef int64_t resume                     # where that week ends
 
     cdef int64_t rank_of(self, int64_t t) except -2
     cdef int64_t select(self, int64_t k) except? -1
     cdef bint dtstart_leads(self) except -1
-    cdef int64_t rank_dtstart(self) except -2
+    cdef int64_t rank_dtstart(self) except? -2
     cdef int64_t ranked(self, int64_t t) except -2
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2
     cdef int64_t numbered(self, int64_t k) except? -1
+    cdef Py_ssize_t give_head(self, int64_t low, int64_t high, int64_t remaining, Column out) except -1
     cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token)
     cdef int grow_prefix(self, Py_ssize_t years) except -1
     cdef int64_t count_years(self, int64_t years) except -2

@@ -22,6 +22,7 @@ class CompiledRule:
         bysetpos: tuple[int, ...],
         count: int | None = None,
         dateutil: bool = False,
+        byeaster: tuple[int, ...] = (),
     ) -> None: ...
     @property
     def is_empty(self) -> bool: ...

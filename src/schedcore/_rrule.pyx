@@ -21,7 +21,11 @@ Rule 3: COUNT is a rank. A window subtracts what lies before it from COUNT; it i
 Rule 4: DTSTART is the first occurrence and counts, in step with the rule or not, unless the caller wants only what
 the rule gives. BYSETPOS picks from whole periods, then what lies before DTSTART is dropped (RFC 5545 3.3.10, 3.8.5.3).
 
-Rule 5: Loops run without the GIL on memory that was made before them, in blocks; the cancel flag is read between
+Rule 5: `dateutil=True` reads as python-dateutil 4.0.0 does: week numbers of the calendar year, BYDAY's ordinals and
+plain weekdays both at once, BYEASTER (see `_kinds`), and a first week that begins at DTSTART. What that cut week gives
+is listed once (`head`), and the plan resumes with the next week.
+
+Rule 6: Loops run without the GIL on memory that was made before them, in blocks; the cancel flag is read between
 blocks.
 """
 
@@ -33,14 +37,15 @@ from libc.string cimport memcpy, memset
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport (
     DAY, DAYS_400, MAX_DAY, MAX_YEAR, MIN_DAY, civil_from_days, floor_div, floor_mod, weekday,
+    year_of_day,
 )
 from schedcore._column cimport Column, new_column, reserve
 from schedcore._kinds cimport (
     DAILY, HOURLY, MAX_STATES, MINUTELY, MONTHLY, SECONDLY, WEEKLY, YEARLY, DayFilter, DayTables, Ordinal, Residue,
-    Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start, state_of, step_year, year_at,
-    year_holding,
+    Year, YearTable, first_day, first_day_of, key_of, matches_within, next_days, residue_start, state_of, step_year,
+    year_at, year_holding,
 )
-from schedcore._segment cimport Segment, first_of, last_of, moment_of, rank_in, size_of, write
+from schedcore._segment cimport Segment, first_of, last_of, lower_bound, moment_of, rank_in, size_of, write
 
 from math import gcd
 
@@ -119,7 +124,7 @@ cdef class CompiledRule:
 
     def __cinit__(self, int freq, int64_t interval, int wkst, tuple bymonth, tuple byweekno, tuple byyearday,
                   tuple bymonthday, tuple byday, tuple byhour, tuple byminute, tuple bysecond, tuple bysetpos,
-                  count=None, bint dateutil=False):
+                  count=None, bint dateutil=False, tuple byeaster=()):
         cdef DayFilter *f = &self.filter
         cdef int value
         memset(f, 0, sizeof(DayFilter))
@@ -140,7 +145,8 @@ cdef class CompiledRule:
         mark(byyearday, f.year_days, f.year_days_back)
         mark(byweekno, f.week_numbers, f.week_numbers_back)
         self._take_weekdays(byday, byweekno)
-        f.all_of_byday = dateutil
+        self._take_easters(byeaster)
+        f.as_dateutil = dateutil
         f.week_years = freq == YEARLY and f.has_week_numbers and not dateutil
         self.hours, self.minutes, self.seconds = values_of(byhour, 24), values_of(byminute, 60), values_of(bysecond, 60)
         self.setpos = tuple(sorted(set(bysetpos)))
@@ -162,8 +168,20 @@ cdef class CompiledRule:
             else:
                 f.weekdays |= 1 << day
 
+    def _take_easters(self, tuple byeaster):
+        cdef DayFilter *f = &self.filter
+        if not byeaster:
+            return
+        f.easters = <int *> PyMem_RawMalloc(len(byeaster) * sizeof(int))
+        if f.easters is NULL:
+            raise MemoryError("no memory for BYEASTER")
+        for offset in byeaster:
+            f.easters[f.n_easters] = offset
+            f.n_easters += 1
+
     def __dealloc__(self):
         PyMem_RawFree(self.filter.ordinals)
+        PyMem_RawFree(self.filter.easters)
 
     def at(self, int64_t dtstart, bint include_dtstart=True, until=None):
         """The plan from `dtstart` on, in local seconds; `until` is the last local second allowed, or None."""
@@ -196,13 +214,16 @@ cdef class CompiledRule:
             return tables
         tables = DayTables.__new__(DayTables)
         tables.filter = filter[0]
+        tables.filter.easters = NULL
         tables.filter.ordinals = <Ordinal *> PyMem_RawMalloc(max(filter.n_ordinals, 1) * sizeof(Ordinal))
         if tables.filter.ordinals is NULL:
             raise MemoryError("no memory for BYDAY")
         memcpy(tables.filter.ordinals, filter.ordinals, filter.n_ordinals * sizeof(Ordinal))
         tables.residue, tables.interval = residue, interval
         tables.states = 7 * interval if residue == Residue.WEEK else interval
-        tables.wide = filter.has_week_numbers or (picks and self.freq == WEEKLY)
+        if filter.n_easters:
+            tables.take_easters(filter)
+        tables.wide = filter.has_week_numbers or (self.freq == WEEKLY and (picks or filter.n_easters))
         if picks:
             give_setpos(tables, self.setpos, times)
         if len(self.tables) >= 64:          # DTSTARTs of many days: keep memory bounded, tables are quick to make
@@ -268,7 +289,8 @@ cdef Column times_of_day(CompiledRule rule, int64_t dtstart):
 
 cdef bint asks_the_calendar(const DayFilter *f) noexcept:
     """Whether a day's place in its month or year matters, and not its weekday alone."""
-    return (f.months or f.month_days or f.month_days_back or f.has_year_days or f.has_week_numbers or f.n_ordinals)
+    return (f.months or f.month_days or f.month_days_back or f.has_year_days or f.has_week_numbers or f.n_ordinals
+            or f.n_easters)
 
 
 cdef Column product(Column days, Column times):
@@ -321,7 +343,8 @@ cdef int set_cycle_years(Plan plan) except -1:
         elif plan.residue == Residue.PHASE:
             whole = DAYS_400 * plan.units_a_day
         steps = plan.interval // <int64_t> gcd(plan.interval, whole)
-    plan.cycle_years = 400 * steps if steps <= MAX_YEAR // 400 else 0
+    # Easter's dates repeat after 5,700,000 years.
+    plan.cycle_years = 400 * steps if steps <= MAX_YEAR // 400 and not plan.tables.filter.n_easters else 0
     return 0
 
 
@@ -348,7 +371,7 @@ cdef int plan_periods(Plan plan) except -1:
     cdef int month, mday
     cdef bint names_weekday = f.weekdays or f.n_ordinals
     cdef bint names_day = (names_weekday or f.has_week_numbers or f.has_year_days or f.month_days
-                           or f.month_days_back)
+                           or f.month_days_back or f.n_easters)
     civil_from_days(day, &year, &month, &mday)
     if (rule.freq == WEEKLY and not names_day) or (f.has_week_numbers and not names_weekday and not rule.dateutil):
         f.weekdays = 1 << weekday(day)
@@ -371,6 +394,9 @@ cdef int plan_weeks(Plan plan, DayFilter *filter, Column times, int64_t day) exc
     cdef int64_t first = day - (weekday(day) - filter.wkst + 7) % 7
     cdef Column days
     cdef int d
+    cdef bint straddles = (filter.has_week_numbers or filter.n_easters) and year_of_day(first) != year_of_day(day)
+    if plan.rule.dateutil and (straddles or plan.rule.setpos):
+        cut_first_week(plan, filter, times, day, first + 7)
     if asks_the_calendar(filter):
         return set_years(plan, filter, times, Residue.EVERY if plan.interval == 1 else Residue.WEEK, first)
     days = new_column(7)
@@ -380,6 +406,29 @@ cdef int plan_weeks(Plan plan, DayFilter *filter, Column times, int64_t day) exc
     if plan.rule.setpos:
         days, times = picked(product(days, times), plan.rule.setpos), one(0)
     return set_cycle(plan, first * DAY, plan.interval * 7 * DAY, days, times)
+
+
+cdef int cut_first_week(Plan plan, const DayFilter *filter, Column times, int64_t day, int64_t end) except -1:
+    """The first week as dateutil has it: its days from DTSTART's on, judged in DTSTART's year; BYSETPOS among them."""
+    cdef DayFilter f = filter[0]
+    cdef int64_t year = year_of_day(day)
+    cdef Column days = new_column(7), found
+    cdef Py_ssize_t i
+    f.freq = DAILY                                  # so that no day is judged in the year before
+    while day < end:
+        if matches_within(&f, year, day):
+            append(days, day * DAY)
+        day += 1
+    found = picked(product(days, times), plan.rule.setpos)
+    plan.head = new_column(found.size + 1)
+    plan.resume = end * DAY
+    if plan.includes_dtstart:
+        append(plan.head, plan.dtstart)
+        plan.leads = 0
+    for i in range(found.size):
+        if found.data[i] >= plan.dtstart and not (plan.includes_dtstart and found.data[i] == plan.dtstart):
+            append(plan.head, found.data[i])
+    return 0
 
 
 cdef int plan_months(Plan plan, DayFilter *filter, Column times, int64_t month) except -1:
@@ -852,10 +901,13 @@ cdef class Plan:
 
     # What the series gives.
 
-    cdef int64_t rank_dtstart(self) except -2:
+    cdef int64_t rank_dtstart(self) except? -2:
         """The rank of DTSTART among what the rule gives; subtracting it makes ranks count from DTSTART."""
         if self.before == -1:
-            self.before = self.rank_of(self.dtstart)
+            if self.head is None:
+                self.before = self.rank_of(self.dtstart)
+            else:                                       # so that ranks from `resume` on count what is in the head
+                self.before = self.rank_of(self.resume) - self.head.size
         return self.before
 
     cdef bint dtstart_leads(self) except -1:
@@ -870,7 +922,10 @@ cdef class Plan:
         t = min(t, self.until + 1)
         if t <= self.dtstart:
             return 0
-        n = self.rank_of(t) - self.rank_dtstart() + self.dtstart_leads()
+        if self.head is not None and t < self.resume:
+            n = lower_bound(self.head.data, self.head.size, t)
+        else:
+            n = self.rank_of(t) - self.rank_dtstart() + self.dtstart_leads()
         return min(n, self.rule_count) if self.rule_count >= 0 else n
 
     def rank(self, t):
@@ -886,6 +941,8 @@ cdef class Plan:
         cdef int64_t moment
         if k < 0 or k >= END - FIRST_SECOND or (self.rule_count >= 0 and k >= self.rule_count):
             return NO_MOMENT
+        if self.head is not None and k < self.head.size:
+            return self.head.data[k] if self.head.data[k] <= self.until else NO_MOMENT
         if self.dtstart_leads():
             if k == 0:
                 return self.dtstart if self.dtstart <= self.until else NO_MOMENT
@@ -926,6 +983,8 @@ cdef class Plan:
     @property
     def rule_is_empty(self):
         """Whether the rule gives nothing from DTSTART on, INTERVAL included; COUNT, UNTIL and DTSTART left out."""
+        if self.head is not None and self.head.size:
+            return False
         if self.impossible or (self.form == Form.YEARS and self.tables.is_empty()):
             return True
         return self.select(self.rank_dtstart()) == NO_MOMENT
@@ -944,6 +1003,17 @@ cdef class Plan:
         """Occurrences in [low, high), at most `limit` of them if that is not negative, as a Column."""
         return self.window(max(min(low, END), FIRST_SECOND), max(min(high, END), FIRST_SECOND), limit, cancel)
 
+    cdef Py_ssize_t give_head(self, int64_t low, int64_t high, int64_t remaining, Column out) except -1:
+        """Append what the first week has in [low, high), at most `remaining`, and say how many."""
+        cdef Py_ssize_t first = lower_bound(self.head.data, self.head.size, low), n
+        n = min(lower_bound(self.head.data, self.head.size, high) - first, remaining)
+        if n <= 0:
+            return 0
+        reserve(out, out.size + n)
+        memcpy(out.data + out.size, self.head.data + first, n * sizeof(int64_t))
+        out.size += n
+        return n
+
     cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token):
         cdef int64_t remaining = INT64_MAX if limit < 0 else limit
         cdef Column out
@@ -961,7 +1031,10 @@ cdef class Plan:
             out.size = 1
             remaining -= 1
             low += 1
-        if self.impossible or remaining == 0:
+        if self.head is not None and low < self.resume:
+            remaining -= self.give_head(low, high, remaining, out)
+            low = self.resume
+        if self.impossible or remaining == 0 or low >= high:
             return out
         if self.form == Form.CYCLE:
             cycle_window(self, low, high, remaining, out, token)

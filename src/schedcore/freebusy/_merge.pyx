@@ -2,429 +2,486 @@
 
 Rules
 1. A row is an owner, a half-open stretch [start, end) and a status from 0 to 3. Where stretches of one owner overlap,
-   the highest status wins; status 0 (free) and stretches of no length say nothing.
+   the strongest status wins; free ones (0) and stretches of no length say nothing. How strong a status is, its rank,
+   is the caller's to say: inside there are only ranks.
 2. The answer is sorted by owner and start, its stretches do not overlap, and two that touch differ in status or owner.
+   It is the only such answer, so it does not depend on the order of the rows, nor on how they are shared out.
 
 Theory
-The sweep takes the rows of one owner in order of start. `reach[s]` is the furthest end of status `s` so far, and one
-block is open: `[opened, reach[top])` of status `top`, the highest status in force. A row of status `s` that starts at
-`t` after the end of the open block closes it; the highest status below that still reaches further opens the next one,
-where the closed one ended. Then either nothing is open and the row opens a block, or `s <= top` and it only moves
-`reach[s]`, or `s > top` and the open block is cut at `t`. Closing only when `t` lies beyond the end is what joins
-stretches that touch. Nothing is ever written twice, and every write is final. A row opens at most one block and its
-end at most one more, so `n` rows give at most `2 n` blocks: O(n) with a constant of four statuses.
+The sweep takes the rows of one owner in order of start. `reach[r]` is the furthest end of rank `r` so far, and one
+block is open: `[opened, reach[top])` of rank `top`, the strongest in force. A row of rank `r` that starts at `t` after
+the end of the open block closes it; the strongest rank below that still reaches further opens the next one, where the
+closed one ended. Then either nothing is open and the row opens a block, or `r <= top` and it only moves `reach[r]`, or
+`r > top` and the open block is cut at `t`. Closing only when `t` lies beyond the end is what joins stretches that
+touch. Nothing is ever written twice, and every write is final. A row opens at most one block and its end at most one
+more, so `n` rows give at most `2 n` blocks: O(n) with a constant of four ranks.
 
-Rows that do not come in order are grouped by owner (one counting pass where owners are dense numbers, a radix sort
-where they are not), then each owner's rows are put in order by themselves, where they fit a cache: left alone when
-they are in order already, by insertion when few, else by a radix sort of the bits in which they differ.
+Where all rows that count have one status, which is the common case, a block is open from the first row on and each
+row either extends it or opens the next. Whether it does is as good as random, and a branch on it would cost more than
+all else: the row is written in either case, and the place to write moves on by 0 or 1.
+
+Rows that do not come in order are packed into one 64-bit number each: owner, start, length and rank, each less the
+least there is and without low bits that no time has (times in whole minutes leave out two). Those are radix sorted by
+owner and start, and the sweep goes over the sorted numbers without taking them apart: owner and start together are a
+time on one long line, on which the owners follow each other. A year of 100,000 people fits; what does not (sparse
+owners, times of all ages) is sorted by the numbers of its rows.
+
+To share the work, each thread takes the rows of its own owners; what they give is put behind each other.
 
 This module knows nothing of calendars, zones or iCalendar words.
 """
 
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 from libc.stdint cimport INT64_MIN, int64_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy
 
-from schedcore._column cimport Column, new_column, reserve
+from schedcore._cancel cimport CancelToken, is_cancelled
+from schedcore._column cimport Column, new_column
+from schedcore.freebusy._blocks cimport (
+    STATUSES, TOP_RANK, Blocks, Memory, Sweep, allocate, close_owner, put, take,
+)
+from schedcore.freebusy._radix cimport Pair, bits_of, radix_sort
 
-from schedcore.errors import ColumnError
+from schedcore.errors import Cancelled, ColumnError
 
 
 cdef enum:
-    TOP_STATUS = 3          # the highest status
-    ONE_STATUS = 2          # what a row is when no statuses are given: busy
-    CHUNK = 4096            # rows swept between two looks at the room left in the answer: 128 KiB of input
-    FEW = 24                # rows that insertion sorts faster than a radix sort can clear its counters
-    SMALL_DIGIT = 8         # bits a radix pass looks at: 256 counters stay in the first cache ...
-    LARGE_DIGIT = 11        # ... and 2,048 pay from a few thousand rows on
-    LARGE = 3000
-    SPARSE = 4              # owners are dense while their numbers span at most so many times the rows
+    BUSY = 2                # what a row is when no statuses are given
+    CHUNK = 4096            # rows between two looks at what has been found wrong: 96 KiB of input, some 10 microseconds
+    WORD = 64               # bits that a packed row may take
+    RANK_BITS = 2           # ranks are 0 to 3
 
 
-ctypedef struct Row:
-    uint64_t key            # what is sorted by: the start, moved so that unsigned order is the signed one
-    int64_t end
-    int64_t status
+cdef enum Outcome:
+    DONE, WRONG, DISORDER, STOPPED
 
 
-ctypedef struct Survey:     # what one look over the input finds
-    bint wrong              # a row breaks rule 1 of the input; `complain` finds which
-    bint in_order           # by owner, then start
-    int64_t owner_low
-    int64_t owner_high
-
-
-ctypedef struct Sweep:      # the open block of one owner, and where finished blocks go
-    int64_t owner
-    int64_t opened
-    int top                 # 0: nothing is open
-    int64_t reach[4]
-    int64_t *owners
-    int64_t *starts
-    int64_t *ends
-    int64_t *statuses
+ctypedef struct Rows:       # the input; `status` is NULL where every row is busy
+    const int64_t *owner
+    const int64_t *start
+    const int64_t *end
+    const int64_t *status
     Py_ssize_t size
 
 
-cdef inline uint64_t key_of(int64_t start) noexcept nogil:
-    return <uint64_t> start ^ (<uint64_t> 1 << 63)
+ctypedef struct Ranks:      # what the statuses are worth
+    int64_t of_status[STATUSES]
+    int64_t status_of[STATUSES]
+    int64_t alike           # the one rank of all rows that count; 0: there are several
+    bint some_free          # whether there are free rows
 
 
-cdef inline int64_t start_of(uint64_t key) noexcept nogil:
-    return <int64_t> (key ^ (<uint64_t> 1 << 63))
+ctypedef struct Survey:     # what one look over the rows finds
+    bint wrong              # a row breaks rule 1; `complain` finds which
+    int64_t owner_low
+    int64_t owner_high
+    int64_t start_low
+    int64_t end_high
+    uint64_t longest
+    uint64_t varying        # bits in which any start or end differs from the first start
 
 
-# ---------------------------------------------------------------------------------------------------------- the sweep
-
-cdef inline void emit(Sweep *sweep, int64_t end) noexcept nogil:
-    sweep.owners[sweep.size] = sweep.owner
-    sweep.starts[sweep.size] = sweep.opened
-    sweep.ends[sweep.size] = end
-    sweep.statuses[sweep.size] = sweep.top
-    sweep.size += 1
+ctypedef struct Packing:    # where in a packed row its parts lie, from the lowest bit on: rank, length, start, owner
+    int unit                # low bits that no time has
+    int rank_bits
+    int length_bits
+    int time_bits
+    int owner_bits
 
 
-cdef inline void close_block(Sweep *sweep) noexcept nogil:
-    """Write the open block to its end; the highest status that reaches further opens the next one there."""
-    cdef int64_t end = sweep.reach[sweep.top]
-    emit(sweep, end)
-    sweep.opened = end
-    sweep.top -= 1
-    while sweep.top > 0 and sweep.reach[sweep.top] <= end:
-        sweep.top -= 1
+cdef inline int64_t choose(int64_t take_a, int64_t a, int64_t b) noexcept nogil:
+    """`a` if the first is 1, `b` if it is 0, never by a branch."""
+    return b ^ ((a ^ b) & -take_a)
 
 
-cdef inline void close_owner(Sweep *sweep) noexcept nogil:
-    while sweep.top > 0:
-        close_block(sweep)
+# -------------------------------------------------------------------------------------------------------- in order
+
+cdef Outcome sweep_alike(const Rows *rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
+    """Rows in order that are all of one status; or the finding that they are not in order, or that one is wrong."""
+    cdef Py_ssize_t i = 0, stop, last = -1
+    cdef int64_t owner = -1, opened = 0, reach = INT64_MIN, before_owner = rows.owner[0], before_start = rows.start[0]
+    cdef int64_t o, s, e, counts, opens
+    cdef bint wrong = before_owner < 0, disorder = False
+    while i < rows.size:
+        stop = min(i + CHUNK, rows.size)
+        while i < stop:
+            o = rows.owner[i]
+            s = rows.start[i]
+            e = rows.end[i]
+            wrong |= (e < s) | (s == INT64_MIN)
+            disorder |= (o < before_owner) | ((o == before_owner) & (s < before_start))
+            before_owner = o
+            before_start = s
+            counts = e > s
+            if ranks.some_free:
+                counts &= rows.status[i] != 0
+            opens = counts & ((o != owner) | (s > reach))
+            last += opens
+            owner = choose(opens, o, owner)
+            opened = choose(opens, s, opened)
+            reach = choose(opens | (counts & (e > reach)), e, reach)
+            if last >= 0:
+                out.owners[last] = owner
+                out.starts[last] = opened
+                out.ends[last] = reach
+            i += 1
+        if wrong:
+            return WRONG
+        if disorder:
+            return DISORDER
+        if is_cancelled(token):
+            return STOPPED
+    out.size = last + 1
+    for i in range(out.size):
+        out.ranks[i] = ranks.alike
+    return DONE
 
 
-cdef inline void next_owner(Sweep *sweep, int64_t owner) noexcept nogil:
-    close_owner(sweep)
-    sweep.owner = owner
-    sweep.reach[1] = sweep.reach[2] = sweep.reach[3] = INT64_MIN
+cdef Outcome sweep_mixed(const Rows *rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
+    """Rows in order, of several statuses; or the finding that they are not in order, or that one is wrong."""
+    cdef Py_ssize_t i = 0, stop
+    cdef int64_t before_owner = rows.owner[0], before_start = rows.start[0], o, s, e, rank
+    cdef bint wrong = before_owner < 0, disorder = False
+    while i < rows.size:
+        stop = min(i + CHUNK, rows.size)
+        while i < stop:
+            o = rows.owner[i]
+            s = rows.start[i]
+            e = rows.end[i]
+            wrong |= (e < s) | (s == INT64_MIN)
+            disorder |= (o < before_owner) | ((o == before_owner) & (s < before_start))
+            before_owner = o
+            before_start = s
+            rank = ranks.of_status[rows.status[i]]
+            if rank != 0 and e > s and not disorder:
+                next_row(out, o, s, e, <int> rank)
+            i += 1
+        if wrong:
+            return WRONG
+        if disorder:
+            return DISORDER
+        if is_cancelled(token):
+            return STOPPED
+    close_owner(out)
+    return DONE
 
 
-cdef inline void take(Sweep *sweep, int64_t start, int64_t end, int status) noexcept nogil:
-    """The next row of the owner, in order of start."""
-    if status == 0 or start == end:
-        return
-    while sweep.top > 0 and start > sweep.reach[sweep.top]:
-        close_block(sweep)
-    if status > sweep.top:
-        if sweep.top > 0 and start > sweep.opened:
-            emit(sweep, start)
-        sweep.opened = start
-        sweep.top = status
-    if end > sweep.reach[status]:
-        sweep.reach[status] = end
+cdef inline void next_row(Sweep *sweep, int64_t owner, int64_t start, int64_t end, int rank) noexcept nogil:
+    if owner != sweep.owner:
+        close_owner(sweep)
+        sweep.owner = owner
+        sweep.reach[1] = sweep.reach[2] = sweep.reach[3] = INT64_MIN
+    take(sweep, start, end, rank)
 
 
-cdef void give_back(Column column) noexcept:
-    """Return the memory that a column does not need; if the allocator has a reason not to, it stays."""
-    cdef void *less = PyMem_RawRealloc(column.data, max(column.size, 1) * sizeof(int64_t))
-    if less is not NULL:
-        column.data = <int64_t *> less
-        column.capacity = column.size
+# ---------------------------------------------------------------------------------------------------- in any order
 
-
-cdef class Blocks:
-    """The four columns of the answer, and the sweep that fills them."""
-
-    cdef Column owner, start, end, status
-    cdef Sweep sweep
-
-    def __cinit__(self, Py_ssize_t rows):
-        # As many blocks as rows is the common most. Memory that is never written costs address space only.
-        self.owner = new_column(rows)
-        self.start = new_column(rows)
-        self.end = new_column(rows)
-        self.status = new_column(rows)
-        memset(&self.sweep, 0, sizeof(Sweep))
-        self.sweep.owner = -1
-
-    cdef int make_room(self, Py_ssize_t rows) except -1:
-        """Room for all that `rows` more rows can give, on top of what may still be open."""
-        cdef Py_ssize_t needed = self.sweep.size + 2 * rows + TOP_STATUS
-        cdef Column column
-        if needed > self.owner.capacity:
-            needed += self.owner.capacity
-            for column in (self.owner, self.start, self.end, self.status):
-                reserve(column, needed)
-        self.sweep.owners = self.owner.data
-        self.sweep.starts = self.start.data
-        self.sweep.ends = self.end.data
-        self.sweep.statuses = self.status.data
-        return 0
-
-    cdef tuple finish(self):
-        close_owner(&self.sweep)
-        cdef Column column
-        for column in (self.owner, self.start, self.end, self.status):
-            column.size = self.sweep.size
-            give_back(column)
-        return self.owner, self.start, self.end, self.status
-
-
-cdef tuple sweep_columns(
-    const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status
-):
-    """Columns that are in order already."""
-    cdef Blocks blocks = Blocks(owner.shape[0])
-    cdef Py_ssize_t n = owner.shape[0], i = 0, stop
-    cdef bint one = status is None
-    while i < n:
-        stop = min(i + CHUNK, n)
-        blocks.make_room(stop - i)
-        with nogil:
-            while i < stop:
-                if owner[i] != blocks.sweep.owner:
-                    next_owner(&blocks.sweep, owner[i])
-                take(&blocks.sweep, start[i], end[i], ONE_STATUS if one else <int> status[i])
-                i += 1
-    blocks.make_room(0)
-    return blocks.finish()
-
-
-# ----------------------------------------------------------------------------------------------------------- the sort
-
-cdef class Memory:
-    """Raw memory that goes away with its name."""
-
-    cdef void *data
-
-    def __dealloc__(self):
-        PyMem_RawFree(self.data)
-
-
-cdef Memory allocate(Py_ssize_t count, Py_ssize_t size):
-    cdef Memory memory = Memory.__new__(Memory)
-    memory.data = PyMem_RawMalloc(count * size)
-    if memory.data is NULL:
-        raise MemoryError(f"no memory to sort {count} rows ({count * size} bytes)")
-    return memory
-
-
-cdef inline void insertion_sort(Row *rows, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j
-    cdef Row row
-    for i in range(1, n):
-        row = rows[i]
-        j = i
-        while j > 0 and rows[j - 1].key > row.key:
-            rows[j] = rows[j - 1]
-            j -= 1
-        rows[j] = row
-
-
-cdef void radix_pass(const Row *rows, Row *out, Py_ssize_t n, uint64_t low, int shift, int digit) noexcept nogil:
-    """One stable pass by `digit` bits from `shift` on of the distance to `low`."""
-    cdef Py_ssize_t places[1 << LARGE_DIGIT]
-    cdef Py_ssize_t i, place = 0, count
-    cdef uint64_t mask = (<uint64_t> 1 << digit) - 1, d
-    memset(places, 0, (<Py_ssize_t> mask + 1) * sizeof(Py_ssize_t))
-    for i in range(n):
-        places[((rows[i].key - low) >> shift) & mask] += 1
-    for d in range(mask + 1):
-        count = places[d]
-        places[d] = place
-        place += count
-    for i in range(n):
-        d = ((rows[i].key - low) >> shift) & mask
-        out[places[d]] = rows[i]
-        places[d] += 1
-
-
-cdef const Row *sort_rows(Row *rows, Row *scratch, Py_ssize_t n) noexcept nogil:
-    """Put rows in order of key; the answer lies in `rows` or in `scratch`, whichever the last pass wrote."""
-    cdef uint64_t low = rows[0].key, high = rows[0].key, spread
-    cdef bint in_order = True
-    cdef int bits = 0, passes, digit, shift = 0
-    cdef Py_ssize_t i
-    for i in range(1, n):
-        in_order &= rows[i - 1].key <= rows[i].key
-        low = min(low, rows[i].key)
-        high = max(high, rows[i].key)
-    if in_order:
-        return rows
-    if n <= FEW:
-        insertion_sort(rows, n)
-        return rows
-    spread = high - low
-    while spread:
-        spread >>= 1
-        bits += 1
-    digit = SMALL_DIGIT if n < LARGE else LARGE_DIGIT
-    passes = (bits + digit - 1) // digit
-    digit = (bits + passes - 1) // passes
-    while shift < bits:
-        radix_pass(rows, scratch, n, low, shift, digit)
-        rows, scratch = scratch, rows
-        shift += digit
-    return rows
-
-
-cdef class Groups:
-    """Rows brought together by owner, owners in order: group `g` is `rows[first[g]:first[g + 1]]`."""
-
-    cdef Memory row_memory, owner_memory, first_memory
-    cdef Row *rows
-    cdef int64_t *owner
-    cdef Py_ssize_t *first
-    cdef Py_ssize_t count, largest
-
-    def __cinit__(self, Py_ssize_t n, Py_ssize_t most):
-        self.row_memory = allocate(n, sizeof(Row))
-        self.owner_memory = allocate(most, sizeof(int64_t))
-        self.first_memory = allocate(most + 1, sizeof(Py_ssize_t))
-        self.rows = <Row *> self.row_memory.data
-        self.owner = <int64_t *> self.owner_memory.data
-        self.first = <Py_ssize_t *> self.first_memory.data
-
-
-cdef inline void put(Row *row, int64_t start, int64_t end, int64_t status) noexcept nogil:
-    row.key = key_of(start)
-    row.end = end
-    row.status = status
-
-
-cdef Groups group_dense(
-    const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status,
-    int64_t low, Py_ssize_t span
-):
-    """Owners are numbers from `low` on, `span` of them: count the rows of each, then put every row into its place."""
-    cdef Py_ssize_t n = owner.shape[0], i, k, place = 0, count
-    cdef Groups groups = Groups(n, span)
-    cdef Memory memory = allocate(span, sizeof(Py_ssize_t))
-    cdef Py_ssize_t *places = <Py_ssize_t *> memory.data
-    cdef bint one = status is None
-    with nogil:
-        memset(places, 0, span * sizeof(Py_ssize_t))
-        for i in range(n):
-            places[owner[i] - low] += 1
-        for k in range(span):
-            count = places[k]
-            places[k] = place
-            if count:
-                groups.owner[groups.count] = low + k
-                groups.first[groups.count] = place
-                groups.count += 1
-                groups.largest = max(groups.largest, count)
-            place += count
-        groups.first[groups.count] = n
-        for i in range(n):
-            k = owner[i] - low
-            put(&groups.rows[places[k]], start[i], end[i], ONE_STATUS if one else status[i])
-            places[k] += 1
-    return groups
-
-
-cdef Groups group_sparse(
-    const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status
-):
-    """Owners are any numbers: sort them with the number of their row beside them, and fetch the rows in that order."""
-    cdef Py_ssize_t n = owner.shape[0], i, k
-    cdef Groups groups = Groups(n, n)
-    cdef Memory first = allocate(n, sizeof(Row)), second = allocate(n, sizeof(Row))
-    cdef Row *pairs = <Row *> first.data
-    cdef const Row *ordered
-    cdef bint one = status is None
-    with nogil:
-        for i in range(n):
-            put(&pairs[i], owner[i], i, 0)
-        ordered = sort_rows(pairs, <Row *> second.data, n)
-        for i in range(n):
-            if i == 0 or ordered[i].key != ordered[i - 1].key:
-                groups.owner[groups.count] = start_of(ordered[i].key)
-                groups.first[groups.count] = i
-                groups.count += 1
-            k = ordered[i].end
-            put(&groups.rows[i], start[k], end[k], ONE_STATUS if one else status[k])
-        groups.first[groups.count] = n
-        for k in range(groups.count):
-            groups.largest = max(groups.largest, groups.first[k + 1] - groups.first[k])
-    return groups
-
-
-cdef tuple sweep_groups(Groups groups):
-    """Every owner's rows, put in order where they are not."""
-    cdef Blocks blocks = Blocks(groups.first[groups.count])
-    cdef Memory scratch = allocate(groups.largest, sizeof(Row))
-    cdef Py_ssize_t n = groups.first[groups.count], i = 0, g = 0, stop, first = 0
-    cdef const Row *rows = groups.rows
-    while i < n:
-        stop = min(i + CHUNK, n)
-        blocks.make_room(stop - i)
-        with nogil:
-            while i < stop:
-                if i == groups.first[g]:
-                    first = i
-                    rows = sort_rows(groups.rows + i, <Row *> scratch.data, groups.first[g + 1] - i)
-                    next_owner(&blocks.sweep, groups.owner[g])
-                    g += 1
-                take(&blocks.sweep, start_of(rows[i - first].key), rows[i - first].end, <int> rows[i - first].status)
-                i += 1
-    blocks.make_room(0)
-    return blocks.finish()
-
-
-# ----------------------------------------------------------------------------------------------------------- the input
-
-cdef Survey survey(
-    const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status
-) noexcept nogil:
+cdef Survey survey(const Rows *rows) noexcept nogil:
     """One look over all rows, without a branch that depends on them."""
     cdef Survey found
-    cdef Py_ssize_t n = owner.shape[0], i
-    cdef int64_t low = owner[0], high = owner[0], last_owner = owner[0], last_start = start[0]
-    cdef bint wrong = False, disorder = False
-    for i in range(n):
-        wrong |= (start[i] == INT64_MIN) | (end[i] < start[i])
-        disorder |= (owner[i] < last_owner) | ((owner[i] == last_owner) & (start[i] < last_start))
-        last_owner = owner[i]
-        last_start = start[i]
-        low = min(low, last_owner)
-        high = max(high, last_owner)
-    if status is not None:
-        for i in range(n):
-            wrong |= <uint64_t> status[i] > TOP_STATUS
-    found.wrong = wrong or low < 0
-    found.in_order = not disorder
-    found.owner_low = low
-    found.owner_high = high
+    cdef Py_ssize_t i
+    cdef int64_t o, s, e, first = rows.start[0]
+    found.wrong = False
+    found.owner_low = found.owner_high = rows.owner[0]
+    found.start_low = first
+    found.end_high = rows.end[0]
+    found.longest = found.varying = 0
+    for i in range(rows.size):
+        o = rows.owner[i]
+        s = rows.start[i]
+        e = rows.end[i]
+        found.wrong |= (s == INT64_MIN) | (e < s)
+        found.owner_low = min(found.owner_low, o)
+        found.owner_high = max(found.owner_high, o)
+        found.start_low = min(found.start_low, s)
+        found.end_high = max(found.end_high, e)
+        found.longest = max(found.longest, <uint64_t> e - <uint64_t> s)
+        found.varying |= <uint64_t> (s ^ first) | <uint64_t> (e ^ first)
+    found.wrong |= found.owner_low < 0
     return found
 
 
-cdef complain(owner, start, end, status):
+cdef Packing packing_of(const Survey *found, const Ranks *ranks) noexcept nogil:
+    """The bits that each part needs. Every end, too, lies in the bits of time: no owner's reach into the next one's."""
+    cdef Packing bits
+    cdef uint64_t varying = found.varying
+    bits.unit = 0
+    while varying and not varying & 1:
+        varying >>= 1
+        bits.unit += 1
+    bits.rank_bits = 0 if ranks.alike else RANK_BITS
+    bits.length_bits = bits_of(found.longest >> bits.unit)
+    bits.time_bits = bits_of((<uint64_t> found.end_high - <uint64_t> found.start_low) >> bits.unit)
+    bits.owner_bits = bits_of(<uint64_t> (found.owner_high - found.owner_low))
+    return bits
+
+
+cdef Py_ssize_t pack(
+    const Rows *rows, const Ranks *ranks, const Survey *found, const Packing *bits, int64_t low, int64_t high,
+    uint64_t *packed
+) noexcept nogil:
+    """Pack the rows that count of owners `low` to `high`; how many there are."""
+    cdef Py_ssize_t i, size = 0
+    cdef int length_at = bits.rank_bits, time_at = length_at + bits.length_bits, owner_at = time_at + bits.time_bits
+    cdef int64_t o, s, e, rank = 0
+    cdef bint counts
+    for i in range(rows.size):
+        o = rows.owner[i]
+        s = rows.start[i]
+        e = rows.end[i]
+        counts = (o >= low) & (o <= high) & (e > s)
+        if rows.status is not NULL:
+            rank = ranks.of_status[rows.status[i]]
+            counts &= rank != 0
+        packed[size] = (
+            # A shift by 64 is no shift in C: one owner has no bits, and is 0.
+            (<uint64_t> (o - found.owner_low) << (owner_at & (WORD - 1)))
+            | (((<uint64_t> s - <uint64_t> found.start_low) >> bits.unit) << time_at)
+            | (((<uint64_t> e - <uint64_t> s) >> bits.unit) << length_at)
+            | (0 if ranks.alike else <uint64_t> rank)
+        )
+        size += counts
+    return size
+
+
+cdef void sweep_packed_alike(
+    const uint64_t *packed, Py_ssize_t size, const Packing *bits, const Ranks *ranks, Sweep *out
+) noexcept nogil:
+    """Sorted rows of one rank; the blocks are times on the long line yet."""
+    cdef Py_ssize_t i, last = -1
+    cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
+    cdef int64_t opened = 0, reach = -1, s, e, opens
+    for i in range(size):
+        s = <int64_t> (packed[i] >> bits.length_bits)
+        e = s + <int64_t> (packed[i] & length_mask)
+        opens = s > reach
+        last += opens
+        opened = choose(opens, s, opened)
+        reach = choose(e > reach, e, reach)
+        out.starts[last] = opened
+        out.ends[last] = reach
+    out.size = last + 1
+    for i in range(out.size):
+        out.ranks[i] = ranks.alike
+
+
+cdef void sweep_packed_mixed(const uint64_t *packed, Py_ssize_t size, const Packing *bits, Sweep *out) noexcept nogil:
+    """Sorted rows of several ranks; the blocks are times on the long line yet."""
+    cdef Py_ssize_t i
+    cdef int time_at = bits.rank_bits + bits.length_bits
+    cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
+    cdef int64_t s
+    for i in range(size):
+        s = <int64_t> (packed[i] >> time_at)
+        take(out, s, s + <int64_t> ((packed[i] >> RANK_BITS) & length_mask), <int> (packed[i] & TOP_RANK))
+    close_owner(out)
+
+
+cdef void unpack(const Survey *found, const Packing *bits, Sweep *out) noexcept nogil:
+    """Turn times on the long line into owners and times."""
+    cdef Py_ssize_t i
+    cdef uint64_t time_mask = (<uint64_t> 1 << bits.time_bits) - 1
+    for i in range(out.size):
+        out.owners[i] = found.owner_low + (out.starts[i] >> bits.time_bits)
+        out.starts[i] = found.start_low + <int64_t> ((<uint64_t> out.starts[i] & time_mask) << bits.unit)
+        out.ends[i] = found.start_low + <int64_t> ((<uint64_t> out.ends[i] & time_mask) << bits.unit)
+
+
+cdef Outcome merge_packed(
+    const Rows *rows, const Ranks *ranks, const Survey *found, const Packing *bits, int64_t low, int64_t high,
+    uint64_t *packed, uint64_t *scratch, Sweep *out, CancelToken token
+) noexcept nogil:
+    cdef Py_ssize_t size = pack(rows, ranks, found, bits, low, high, packed)
+    cdef int time_at = bits.rank_bits + bits.length_bits
+    packed = radix_sort(packed, scratch, size, time_at, time_at + bits.time_bits + bits.owner_bits, token)
+    if packed is NULL:
+        return STOPPED
+    if ranks.alike:
+        sweep_packed_alike(packed, size, bits, ranks, out)
+    else:
+        sweep_packed_mixed(packed, size, bits, out)
+    unpack(found, bits, out)
+    return DONE
+
+
+cdef Outcome merge_wide(
+    const Rows *rows, const Ranks *ranks, const Survey *found, int64_t low, int64_t high,
+    Pair *pairs, Pair *scratch, Sweep *out, CancelToken token
+) noexcept nogil:
+    """Rows that do not fit 64 bits: sort their numbers by start, then by owner, and sweep them in that order."""
+    cdef Py_ssize_t i, row, size = 0
+    cdef Pair *sorted_pairs
+    cdef int64_t rank
+    for i in range(rows.size):
+        if low <= rows.owner[i] <= high:
+            pairs[size].key = <uint64_t> rows.start[i] - <uint64_t> found.start_low
+            pairs[size].row = i
+            size += 1
+    sorted_pairs = radix_sort(
+        pairs, scratch, size, 0, bits_of(<uint64_t> found.end_high - <uint64_t> found.start_low), token
+    )
+    if sorted_pairs is NULL:
+        return STOPPED
+    if sorted_pairs == scratch:
+        pairs, scratch = scratch, pairs
+    for i in range(size):
+        pairs[i].key = <uint64_t> (rows.owner[pairs[i].row] - found.owner_low)
+    sorted_pairs = radix_sort(pairs, scratch, size, 0, bits_of(<uint64_t> (found.owner_high - found.owner_low)), token)
+    if sorted_pairs is NULL:
+        return STOPPED
+    for i in range(size):
+        row = sorted_pairs[i].row
+        rank = ranks.alike if rows.status is NULL else ranks.of_status[rows.status[row]]
+        if rank != 0 and rows.end[row] > rows.start[row]:
+            next_row(out, rows.owner[row], rows.start[row], rows.end[row], <int> rank)
+    close_owner(out)
+    return DONE
+
+
+# ---------------------------------------------------------------------------------------------------------- the door
+
+cdef unsigned int statuses_seen(const int64_t *status, Py_ssize_t size) noexcept nogil:
+    """One bit for each status there is; bit 4 for what is none."""
+    cdef unsigned int seen = 0
+    cdef Py_ssize_t i
+    for i in range(size):
+        seen |= 1 << (status[i] if 0 <= status[i] < STATUSES else STATUSES)
+    return seen
+
+
+cdef Py_ssize_t first_wrong(const Rows *rows) noexcept nogil:
+    """The first row that breaks the rules; there is one."""
+    cdef Py_ssize_t i
+    for i in range(rows.size):
+        if rows.owner[i] < 0 or rows.start[i] == INT64_MIN or rows.end[i] < rows.start[i]:
+            return i
+        if rows.status is not NULL and not 0 <= rows.status[i] < STATUSES:
+            return i
+    return 0
+
+
+cdef complain(const Rows *rows):
     """Raise the ColumnError of the first row that breaks the rules."""
-    for i in range(len(owner)):
-        if owner[i] < 0:
-            raise ColumnError(f"owner: row {i} is {owner[i]}; owners are numbers from 0 on")
-        if start[i] == INT64_MIN or end[i] == INT64_MIN:
-            name = "start" if start[i] == INT64_MIN else "end"
-            raise ColumnError(f"{name}: row {i} is {INT64_MIN}, which is NaT, no time; leave such rows out")
-        if end[i] < start[i]:
-            raise ColumnError(f"end: row {i} ends at {end[i]}, before its start {start[i]}; swap them or drop the row")
-        if status is not None and not 0 <= status[i] <= TOP_STATUS:
-            raise ColumnError(f"status: row {i} is {status[i]}; statuses are 0 (free) to 3 (out of office)")
+    cdef Py_ssize_t i = first_wrong(rows)
+    cdef int64_t owner = rows.owner[i], start = rows.start[i], end = rows.end[i]
+    if owner < 0:
+        raise ColumnError(f"owner: row {i} is {owner}; owners are numbers from 0 on")
+    if start == INT64_MIN or end == INT64_MIN:
+        name = "start" if start == INT64_MIN else "end"
+        raise ColumnError(f"{name}: row {i} is {INT64_MIN}, which is NaT, no time; leave such rows out")
+    if end < start:
+        raise ColumnError(f"end: row {i} ends at {end}, before its start {start}; swap them or drop the row")
+    raise ColumnError(f"status: row {i} is {rows.status[i]}; statuses are 0 (free) to 3 (out of office)")
 
 
-def merge_columns(
-    const int64_t[::1] owner not None, const int64_t[::1] start not None, const int64_t[::1] end not None,
-    const int64_t[::1] status=None
-):
-    """Merge columns of one length into owner, start, end and status; ColumnError names a row that is wrong."""
+cdef class Merger:
+    """Rows to merge: four columns of one length (no `status`: all are busy), and the rank of each status, 0 of free.
+
+    ColumnError from any method names a row that is wrong, `Cancelled` says that the token was set.
+    """
+
+    cdef const int64_t[::1] owner, start, end, status       # keep the memory alive
+    cdef CancelToken token
+    cdef Rows rows
+    cdef Ranks ranks
     cdef Survey found
-    cdef uint64_t span
-    if owner.shape[0] == 0:
-        return Blocks(0).finish()
-    with nogil:
-        found = survey(owner, start, end, status)
-    if found.wrong:
-        complain(owner, start, end, status)
-    if found.in_order:
-        return sweep_columns(owner, start, end, status)
-    span = <uint64_t> (found.owner_high - found.owner_low)
-    if span < <uint64_t> (SPARSE * owner.shape[0]):
-        return sweep_groups(group_dense(owner, start, end, status, found.owner_low, <Py_ssize_t> span + 1))
-    return sweep_groups(group_sparse(owner, start, end, status))
+    cdef Packing bits
+
+    def __init__(
+        self, const int64_t[::1] owner not None, const int64_t[::1] start not None, const int64_t[::1] end not None,
+        const int64_t[::1] status, rank, CancelToken token
+    ):
+        cdef unsigned int seen = 1 << BUSY
+        self.owner, self.start, self.end, self.status = owner, start, end, status
+        self.token = token
+        self.rows.size = owner.shape[0]
+        if self.rows.size:
+            self.rows.owner, self.rows.start, self.rows.end = &owner[0], &start[0], &end[0]
+            self.rows.status = NULL if status is None else &status[0]
+            if status is not None:
+                with nogil:
+                    seen = statuses_seen(self.rows.status, self.rows.size)
+                if seen >> STATUSES:
+                    complain(&self.rows)
+        self.ranks.some_free = seen & 1
+        self.ranks.alike = 0
+        for i in range(STATUSES):
+            self.ranks.of_status[i] = rank[i]
+            self.ranks.status_of[rank[i]] = i
+            if seen & ~<unsigned int> 1 == <unsigned int> 1 << i:
+                self.ranks.alike = rank[i]
+
+    def in_order(self, Py_ssize_t low, Py_ssize_t high):
+        """Merge rows [low, high), or None if they are not in order of owner and start."""
+        cdef Rows rows = self.rows
+        cdef Blocks blocks
+        cdef Outcome outcome
+        if low >= high:
+            return Blocks(0).finish(self.ranks.status_of)
+        rows.owner += low
+        rows.start += low
+        rows.end += low
+        rows.status = NULL if rows.status is NULL else rows.status + low
+        rows.size = high - low
+        blocks = Blocks(self.most(rows.size))
+        with nogil:
+            if self.ranks.alike:
+                outcome = sweep_alike(&rows, &self.ranks, &blocks.sweep, self.token)
+            else:
+                outcome = sweep_mixed(&rows, &self.ranks, &blocks.sweep, self.token)
+        if outcome == WRONG:
+            complain(&self.rows)
+        return None if outcome == DISORDER else self.finished(blocks, outcome)
+
+    cdef Py_ssize_t most(self, Py_ssize_t rows):
+        """How many blocks rows can give."""
+        return rows if self.ranks.alike else 2 * rows
+
+    cdef tuple finished(self, Blocks blocks, Outcome outcome):
+        if outcome == STOPPED:
+            raise Cancelled("merging was cancelled; nothing of it was kept")
+        return blocks.finish(self.ranks.status_of)
+
+    def survey(self):
+        """Look over the rows before `any_order`; the least and the greatest owner."""
+        with nogil:
+            self.found = survey(&self.rows)
+            if not self.found.wrong:
+                self.bits = packing_of(&self.found, &self.ranks)
+        if self.found.wrong:
+            complain(&self.rows)
+        return self.found.owner_low, self.found.owner_high
+
+    def any_order(self, int64_t low, int64_t high):
+        """Merge the rows of owners `low` to `high`, in whatever order they are."""
+        cdef Py_ssize_t n = self.rows.size
+        cdef Blocks blocks = Blocks(self.most(n))
+        cdef Packing *bits = &self.bits
+        cdef bint fits = bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits <= WORD
+        cdef Memory first = allocate(n, sizeof(uint64_t) if fits else sizeof(Pair))
+        cdef Memory second = allocate(n, sizeof(uint64_t) if fits else sizeof(Pair))
+        cdef Outcome outcome
+        with nogil:
+            if fits:
+                outcome = merge_packed(
+                    &self.rows, &self.ranks, &self.found, bits, low, high,
+                    <uint64_t *> first.data, <uint64_t *> second.data, &blocks.sweep, self.token
+                )
+            else:
+                outcome = merge_wide(
+                    &self.rows, &self.ranks, &self.found, low, high,
+                    <Pair *> first.data, <Pair *> second.data, &blocks.sweep, self.token
+                )
+        return self.finished(blocks, outcome)
+
+
+def joined(parts):
+    """Put the columns of answers behind each other."""
+    cdef list out = []
+    cdef Column column, whole
+    for columns in zip(*parts):
+        whole = new_column(sum(map(len, columns)))
+        for column in columns:
+            memcpy(whole.data + whole.size, column.data, column.size * sizeof(int64_t))
+            whole.size += column.size
+        out.append(whole)
+    return tuple(out)

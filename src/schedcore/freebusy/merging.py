@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schedcore._column import Column, column_of
 from schedcore.errors import ColumnError, shorten
-from schedcore.freebusy._merge import merge_columns
+from schedcore.freebusy._merge import Merger
 from schedcore.freebusy.status import Status
 
 if TYPE_CHECKING:
@@ -101,7 +101,13 @@ def merge(owner: Values, start: Values, end: Values, status: Values | None = Non
     for name, column in (("start", starts), ("end", ends), ("status", statuses)):
         if column is not None and len(column) != len(owners):
             raise ColumnError(f"{name}: {len(column)} rows, but owner has {len(owners)}; give columns of one length")
-    return Merged(*merge_columns(owners, starts, ends, statuses))
+    m = Merger(owners, starts, ends, statuses, [0,1,2,3], None)
+    if not len(owners): return Merged(*m.in_order(0,0))
+    f = m.in_order(0,len(owners))
+    if f is None:
+        m.survey()
+        f = m.any_order(0,2**63-1)
+    return Merged(*f)
 
 
 def _int64(name: str, values: object) -> memoryview:

@@ -28,7 +28,7 @@ from schedcore.errors import shorten
 from schedcore.ics.problem import Problem
 from schedcore.ics.text import Line
 
-__all__ = ["Component", "Property", "components_of"]
+__all__ = ["Component", "Property", "components_of", "property_of"]
 
 #: Components that stand right below a VCALENDAR (RFC 5545 3.6, RFC 7953 3.1): none can begin inside another.
 _TOP: Final = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"))
@@ -61,8 +61,18 @@ class Component:
         """Take the properties of these names apart, in the order of the text; unreadable parameters are dropped."""
         for line in self.own:
             found = _NAME.match(line.text)
-            if found is not None and (name := found[1].upper()) in names:
-                yield _property(name, line)
+            if found is not None and found[1].upper() in names:
+                yield _property(found[1].upper(), line)
+
+
+def property_of(line: Line) -> Property | None:
+    """Take one line apart; None if it is no property at all.
+
+    >>> property_of(Line(1, "dtstart;value=date:20260302"))
+    Property(name='DTSTART', params={'VALUE': 'date'}, value='20260302', line=1)
+    """
+    found = _NAME.match(line.text)
+    return None if found is None else _property(found[1].upper(), line)
 
 
 def _property(name: str, line: Line) -> Property:

@@ -393,10 +393,10 @@ class Series:
         for column in walk(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY, min(n, 65_536)):
             values = self._values(column)
             out += values[: n - len(out)]
-            if len(out) == n:
-                break
             if len(out) > self._limits.max_occurrences:
                 raise LimitExceeded("max_occurrences", allowed=self._limits.max_occurrences, reached=len(out))
+            if len(out) == n:
+                break
         return out
 
     def after(self, t: date) -> Any:
@@ -494,11 +494,12 @@ class Series:
 
     def _open(self) -> Stream | Members:
         """Plan the one rule, at the first question."""
-        rule, fitted, table = self._rules[0], self._until, self._table
-        until = stop = None
-        if fitted is not None:
-            until, stop = last_local(fitted, table), fitted.stop
-        plan = compiled(rule, self._kind, self._reading == "dateutil").at(self._local, self._arguments[6], until)
+        fitted, table = self._until, self._table
+        rule = compiled(self._rules[0], self._kind, self._reading == "dateutil")
+        if fitted is None:
+            plan, stop = rule.at(self._local, self._arguments[6]), None
+        else:
+            plan, stop = rule.at(self._local, self._arguments[6], last_local(fitted, table)), fitted.stop
         self._source = source = Stream(plan, table, self._gap, self._fold, stop)
         return source
 

@@ -3,7 +3,7 @@
 Rules of this module:
 
 1. A name is looked up in the zone data; a `zoneinfo.ZoneInfo`, and any other tzinfo with a `key`, by that key.
-2. A `datetime.timezone` is its offset.
+2. A `datetime.timezone` is its offset, and a `CustomZone` its own table, whatever its name.
 3. Every other tzinfo is refused: its rules cannot be seen from outside, only its answers one by one, and a table
    made from samples would be wrong without a sign of it. That goes for `ZoneInfo.from_file` without a key as well.
 
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from schedcore._zone import ZoneTable
 from schedcore.errors import ZoneError, shorten
 from schedcore.zones import source
+from schedcore.zones.custom import CustomZone
 from schedcore.zones.tzif import read_tzif
 
 __all__ = ["FOLDS", "GAPS", "Zone", "clear_cache", "zone_of"]
@@ -37,8 +38,8 @@ _SECOND: Final = timedelta(seconds=1)
 class Zone:
     """A zone: its name, its table of transitions, and the release of the data it was read from.
 
-    `key` is the IANA name, or "UTC+05:30" for a fixed offset; `version` the tzdb release ("" for a fixed offset).
-    Immutable and shared; made by `zone_of`. Pickles by its name and is read again where it arrives.
+    `key` is the IANA name, "UTC+05:30" for a fixed offset, or the name of a custom zone; `version` the tzdb release (""
+    where there is none). Immutable and shared; made by `zone_of`. Pickles by its name and is read again where it arrives.
 
     >>> zone = zone_of("Europe/Zurich")
     >>> zone.key, zone.tzinfo, zone.table.offset_at(0)
@@ -72,7 +73,7 @@ class Zone:
 
 
 def zone_of(tz: str | tzinfo) -> Zone:
-    """Find the zone of an IANA name, a ZoneInfo or a datetime.timezone.
+    """Find the zone of an IANA name, a ZoneInfo, a datetime.timezone or a CustomZone.
 
     ZoneError says which name nobody knows, which data are damaged, or which tzinfo cannot be used and what to give
     instead. Found zones are kept, 512 at most: 60 ns then, about 0.2 ms the first time.
@@ -95,6 +96,10 @@ def _find(tz: object) -> Zone:
         return _keep(tz, _read(tz, None))
     if isinstance(tz, timezone):
         return _keep(tz, _fixed(tz))
+    if isinstance(tz, CustomZone):
+        if tz._zone is None:
+            tz._zone = Zone(tz.key, tz.table, "", tz)
+        return tz._zone
     key = getattr(tz, "key", None)
     if not isinstance(tz, tzinfo) or not isinstance(key, str):
         raise ZoneError(

@@ -1,0 +1,148 @@
+"""Put the tables of docs/performance.md in from the committed results; with --check, only say whether they are.
+
+    python -m benchmarks.page [--check]
+
+A table stands between `<!-- results: NAME -->` and `<!-- end -->`. What is between them is this module's, the rest of
+the page is written by people.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from benchmarks.report import RESULTS, Report, Row, shown
+
+__all__ = ["PAGE", "filled", "outdated"]
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+PLACE: Final = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str, bench: Report, rivals: Report) -> str:
+    """The page with the tables of these results."""
+    tables: dict[str, Callable[[], Iterable[str]]] = {
+        "machine": lambda: described(bench),
+        "expand": lambda: expand(bench.table("expand")),
+        "question": lambda: question(bench.table("question")),
+        "distance": lambda: distance(bench.table("distance")),
+        "count": lambda: count(bench.table("count")),
+        "floors": lambda: floors(bench.rows),
+        "rivals": lambda: workloads(rivals),
+        "versions": lambda: described(rivals),
+    }
+    return PLACE.sub(lambda found: found[1] + "\n".join(tables[found[2]]()) + "\n" + found[3], text)
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    """A Markdown table, the first column to the left and figures to the right."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] + ["---:"] * (len(head) - 1)) + "|"]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def described(report: Report) -> list[str]:
+    """Machine and versions."""
+    about = [f"- {name}: {value}" for name, value in report.machine.items()]
+    return [*about, "- versions: " + ", ".join(f"{name} {version}" for name, version in report.versions.items())]
+
+
+def expand(rows: list[Row]) -> list[str]:
+    """Our speed, and the ratios."""
+    head = ["workload", "occurrences", "millions a second", "times dateutil", "the same as datetimes", "of `numpy.arange`"]
+    return table(
+        head,
+        (
+            [
+                f"`{row.id}`",
+                f"{row.size:,}",
+                shown(row.size / row.ours / 1e6),
+                shown(row.ratio("dateutil")),
+                shown(row.seconds["dateutil"] / row.seconds["datetimes"]),
+                f"{row.ratio('arange'):.2f}" if row.size >= 200 else "",
+            ]
+            for row in rows
+        ),
+    )
+
+
+def question(rows: list[Row]) -> list[str]:
+    """Microseconds, ours and theirs."""
+    head = ["question", "microseconds", "dateutil", "times dateutil"]
+    cells = ([f"`{r.id}`", micro(r.ours), micro(r.seconds["dateutil"]), shown(r.ratio("dateutil"))] for r in rows)
+    return table(head, cells)
+
+
+def distance(rows: list[Row]) -> list[str]:
+    """Each rule's windows near and the farthest, floating."""
+    kept = [row for row in rows if " zoned" not in row.id]
+    head = ["rule, how asked", "near, microseconds", "farthest", "times near"]
+    cells = ([f"`{r.id}`", micro(r.seconds["near"]), micro(r.ours), shown(1 / r.ratio("near"))] for r in kept)
+    return table(head, cells)
+
+
+def count(rows: list[Row]) -> list[str]:
+    """Microseconds."""
+    return table(["question", "microseconds"], ([f"`{row.id}`", micro(row.ours)] for row in rows))
+
+
+def floors(rows: Iterable[Row]) -> list[str]:
+    """How many rows have a number to reach, and which missed it."""
+    rows = list(rows)
+    having, missed = sum(bool(row.floors) for row in rows), [row for row in rows if row.missed()]
+    lines = [f"{having - len(missed)} of {having} rows with a number to reach are there." + (" Short of it:" if missed else "")]
+    for row in missed:
+        for other, ratio in row.missed().items():
+            lines.append(f"\n- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}")
+    return lines
+
+
+def workloads(report: Report) -> list[str]:
+    """How many times as long each engine took, and who gave another answer."""
+    rows = report.table("workloads")
+    names = list(dict.fromkeys(name for row in rows for name in list(row.seconds)[1:]))
+    lines = table(
+        ["workload", "ours, M/s", *names],
+        (
+            [f"`{row.id}`", shown(row.size / row.ours / 1e6)]
+            + [shown(row.ratio(name)) if name in row.seconds else "differs" for name in names]
+            for row in rows
+        ),
+    )
+    notes = [f"- `{row.id}`: {name} {how}" for row in report.rows for name, how in row.differs.items()]
+    return lines + (["", "Answers that differ, or were not given:", "", *notes] if notes else [])
+
+
+def micro(seconds: float) -> str:
+    """Microseconds."""
+    return shown(seconds * 1e6)
+
+
+def read() -> tuple[Report, Report]:
+    """The committed results."""
+    return Report.read(RESULTS / "bench.json"), Report.read(RESULTS / "rivals.json")
+
+
+def outdated() -> bool:
+    """Whether the page differs from what the results say."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text != filled(text, *read())
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page if it is out of date, or with --check say so and return 1."""
+    if not outdated():
+        return 0
+    if arguments == ["--check"]:
+        print("docs/performance.md is out of date: run python -m benchmarks.page", file=sys.stderr)
+        return 1
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(filled(text, *read()), encoding="utf-8")
+    print("docs/performance.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
