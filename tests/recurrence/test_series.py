@@ -142,7 +142,7 @@ def test_reading_8_dtstart_is_the_first_occurrence() -> None:
 def test_reading_8_until_before_dtstart() -> None:
     """An error when strict, nothing at all otherwise, and problems says so."""
     start = zurich(2026, 3, 2, 9)
-    with pytest.raises(SeriesError, match=r"UNTIL=2026-03-02T07:59:59\+00:00 is before DTSTART"):
+    with pytest.raises(SeriesError, match=r"UNTIL=20260302T075959Z is before DTSTART"):
         Series(start, "FREQ=DAILY;UNTIL=20260302T075959Z")
     series = Series(start, "FREQ=DAILY;UNTIL=20260302T075959Z", strict=False)
     assert [] == list(series)

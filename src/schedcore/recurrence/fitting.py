@@ -20,8 +20,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schedcore._zone import local_seconds
-from schedcore.errors import SeriesError, shorten
+from schedcore.errors import SeriesError
 from schedcore.recurrence.window import DAY, MIN_KEY, instant, kind_of
+from schedcore.recurrence.words import until_text
 
 if TYPE_CHECKING:
     from schedcore._rrule import CompiledRule
@@ -73,7 +74,7 @@ def fit(rule: Rule, start: Start, strict: bool, problems: list[str]) -> Fit:
         begin = start.table.utc_of(start.local, 0, 0)
         early = begin is not None and stop <= begin
     if early:
-        _forgive(strict, problems, f"UNTIL={_text(rule.until)} is before DTSTART, nothing is left: raise or drop it")
+        _forgive(strict, problems, f"{_named(rule.until)} is before DTSTART, nothing is left: raise or drop it")
         return Fit(gives="nothing")
     return Fit(until) if stop is None else Fit(None, stop)
 
@@ -105,7 +106,7 @@ def _until(rule: Rule, start: Start, strict: bool, problems: list[str]) -> tuple
     assert until is not None
     given, kind = kind_of(until), start.kind
     if given != kind:
-        _forgive(strict, problems, f"UNTIL={_text(until)}: DTSTART is {_NAMES[kind]}, write UNTIL as {_UNTILS[kind]}")
+        _forgive(strict, problems, f"{_named(until)}: DTSTART is {_NAMES[kind]}, write UNTIL as {_UNTILS[kind]}")
     if kind == "date":
         return local_seconds(until) // DAY * DAY, None
     if given == "date":
@@ -116,8 +117,8 @@ def _until(rule: Rule, start: Start, strict: bool, problems: list[str]) -> tuple
     return 0, instant(until) + 1
 
 
-def _text(until: object) -> str:
-    return until.isoformat() if isinstance(until, date) else shorten(until)
+def _named(until: date | datetime) -> str:
+    return f"UNTIL={until_text(until)}"
 
 
 def _forgive(strict: bool, problems: list[str], message: str) -> None:

@@ -29,7 +29,7 @@ from schedcore.recurrence.window import DAY, instant, kind_of
 if TYPE_CHECKING:
     from schedcore.recurrence.rule import Rule
 
-__all__ = ["Frame", "settle"]
+__all__ = ["Frame", "day_window", "keys_of_local", "settle", "start_key", "stream_of"]
 
 
 class Frame(NamedTuple):
@@ -50,7 +50,7 @@ class Frame(NamedTuple):
         self.problems.append(message)
 
 
-def _stream_of(frame: Frame, rule: Rule, found: Fit, include_dtstart: bool) -> Stream:
+def stream_of(frame: Frame, rule: Rule, found: Fit, include_dtstart: bool) -> Stream:
     """Make the stream of a rule that fits."""
     start = frame.start
     until = last_local(found, start.table)
@@ -99,9 +99,9 @@ def _gather(
         nothing = nothing or found.gives == "nothing"
         # A rule that is excluded by itself leaves DTSTART at most: said here, not searched for to the year 9999.
         if found.gives == "all" and rule not in exrules:
-            streams.append(_stream_of(frame, rule, found, include_dtstart))
+            streams.append(stream_of(frame, rule, found, include_dtstart))
     if include_dtstart and not streams and not nothing:
-        fixed.update(_keys_of_local(frame, frame.start.local))
+        fixed.update(keys_of_local(frame, frame.start.local))
     spans: dict[int, Length] = {}
     for value in rdates:
         fixed.add(_rdate(frame, value, spans))
@@ -110,15 +110,15 @@ def _gather(
     for rule in exrules:
         found = fit(rule, frame.start, frame.strict, frame.problems)
         if found.gives == "all":
-            exstreams.append(_stream_of(frame, rule, found, False))
+            exstreams.append(stream_of(frame, rule, found, False))
         elif found.gives == "dtstart":
-            exfixed.update(_keys_of_local(frame, frame.start.local))
+            exfixed.update(keys_of_local(frame, frame.start.local))
     return Members(
         tuple(streams), tuple(exstreams), column_of(sorted(fixed)), column_of(sorted(exfixed)), _joined(days), spans
     )
 
 
-def _keys_of_local(frame: Frame, local: int) -> list[int]:
+def keys_of_local(frame: Frame, local: int) -> list[int]:
     """The starts of one local time of the series: none if its gap is skipped, two if a fold counts both."""
     if frame.start.table is None:
         return [local]
@@ -127,10 +127,10 @@ def _keys_of_local(frame: Frame, local: int) -> list[int]:
 
 def _rdate(frame: Frame, value: Any, spans: dict[int, Length]) -> int:
     if not isinstance(value, tuple):
-        return _start_key(frame, value, "RDATE")
+        return start_key(frame, value, "RDATE")
     if len(value) != 2:
         raise SeriesError(f"RDATE={shorten(value)}: a period is (start, end) or (start, duration)")
-    key = _start_key(frame, value[0], "RDATE")
+    key = start_key(frame, value[0], "RDATE")
     spans[key] = _length(frame, key, value[1], "RDATE")
     return key
 
@@ -139,7 +139,7 @@ def _length(frame: Frame, key: int, end: Any, where: str) -> Length:
     """The length of an instance from its start and an end or duration of its own."""
     if kind_of(end) is None:
         return length_of(end, frame.start.kind, frame.strict, frame.problems)
-    seconds = _start_key(frame, end, f"end of {where}") - key
+    seconds = start_key(frame, end, f"end of {where}") - key
     if seconds < 0:
         frame.forgive(f"end of {where}={shorten(end)} is before its start: give an end at or after it")
         seconds = 0
@@ -151,13 +151,13 @@ def _exdates(frame: Frame, exdates: Iterable[Any]) -> tuple[set[int], list[tuple
     days = []
     for value in exdates:
         if kind_of(value) == "date" and frame.start.kind != "date":
-            days.append(_day(frame, value))
+            days.append(day_window(frame, value))
         else:
-            fixed.add(_start_key(frame, value, "EXDATE"))
+            fixed.add(start_key(frame, value, "EXDATE"))
     return fixed, days
 
 
-def _day(frame: Frame, value: Any) -> tuple[int, int]:
+def day_window(frame: Frame, value: Any) -> tuple[int, int]:
     """The keys of one local day of a timed series."""
     begin = local_seconds(value)
     table = frame.start.table
@@ -179,7 +179,7 @@ def _joined(days: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
-def _start_key(frame: Frame, value: Any, where: str) -> int:
+def start_key(frame: Frame, value: Any, where: str) -> int:
     """Read a value as a start of the series; see rules 1 and 3."""
     kind, given = frame.start.kind, kind_of(value)
     if given is None:
@@ -232,16 +232,16 @@ def _named(frame: Frame, members: Members, override: Override) -> list[tuple[int
     """The instances that an override names, and whether each exists."""
     named = override.recurrence_id
     if kind_of(named) == "date" and frame.start.kind != "date":
-        lo, hi = _day(frame, named)
+        lo, hi = day_window(frame, named)
         found = members.generated(lo, hi).tolist()
         usual = _local_key(frame, local_seconds(named) + frame.start.local % DAY)
         return [(key, True) for key in found] or [(usual, False)]
-    key = _start_key(frame, named, "RECURRENCE-ID")
+    key = start_key(frame, named, "RECURRENCE-ID")
     return [(key, members.has(key))]
 
 
 def _moved(frame: Frame, key: int, override: Override, length: Length) -> Moved:
-    start = key if override.start is None else _start_key(frame, override.start, "start of an override")
+    start = key if override.start is None else start_key(frame, override.start, "start of an override")
     if override.end is not None:
         length = _length(frame, start, override.end, "an override")
     elif override.duration is not None:

@@ -230,7 +230,7 @@ class Series:
 
         >>> from datetime import datetime
         >>> Series(datetime(2026, 3, 2, 9), "FREQ=DAILY;UNTIL=20260303", strict=False).problems
-        ('UNTIL=2026-03-03: DTSTART is floating, write UNTIL as local time (20261231T235959)',)
+        ('UNTIL=20260303: DTSTART is floating, write UNTIL as local time (20261231T235959)',)
         """
         return self._problems
 

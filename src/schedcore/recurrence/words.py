@@ -22,7 +22,7 @@ from typing import Any, Final
 from schedcore.errors import RuleError, shorten
 from schedcore.recurrence.parts import BY_PARTS, FREQUENCIES, MAX_COUNT, MAX_INTERVAL, RANGES, WEEKDAYS
 
-__all__ = ["READERS", "WRITERS", "from_python", "number_of", "shown", "until_of", "weekday_of"]
+__all__ = ["READERS", "WRITERS", "from_python", "number_of", "shown", "until_of", "until_text", "weekday_of"]
 
 Day = tuple[int, int]
 """An ordinal, 0 for none, and a weekday from 0 for Monday."""
@@ -303,7 +303,8 @@ def from_python(part: str, value: Any) -> Any:
     return tuple(sorted({_settled(part, _integer(part, item), item) for item in values}))
 
 
-def _write_until(value: date | datetime) -> str:
+def until_text(value: date | datetime) -> str:
+    """Write UNTIL as a rule has it (RFC 5545 3.3.4 and 3.3.5)."""
     day = f"{value.year:04}{value.month:02}{value.day:02}"
     if not isinstance(value, datetime):
         return day
@@ -326,6 +327,6 @@ WRITERS: Final[dict[str, Callable[[Any], str]]] = {
     "BYSETPOS": _write_numbers,
     "WKST": WEEKDAYS.__getitem__,
     "COUNT": str,
-    "UNTIL": _write_until,
+    "UNTIL": until_text,
 }
 """Part to the function that writes its value, in the order of the canonical text."""
