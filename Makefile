@@ -16,10 +16,10 @@ KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long build lint types bench docs clean
+.PHONY: help demo test test-long test-calendars build lint types bench bench-rivals bench-check docs clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
 
 demo: $(VENV)/.installed-cli ## build, then print when the team of examples/ is busy
 	$(BIN)/schedcore freebusy examples/team/*.ics --from 2026-10-22 --to 2026-11-04 --tz Europe/Zurich
@@ -29,6 +29,9 @@ test: lint types ## lint, types and every test but the long ones (installs what 
 
 test-long: $(VENV)/.installed-test ## every test, with the long ones
 	SCHEDCORE_LONG=1 $(BIN)/python -m pytest --quiet -m ''
+
+test-calendars: $(VENV)/.installed-test ## Calendar beside recurring-ical-events, on the calendars of its sdist (fetched)
+	$(BIN)/python tools/calendar_suite.py
 
 build: $(BUILT) ## compile the kernels in place
 
@@ -40,8 +43,17 @@ lint: $(VENV)/.installed-test ## ruff, cython-lint and import-linter
 types: $(VENV)/.installed-test ## mypy --strict on src
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-bench ## occurrences per second, beside other engines
+bench: $(VENV)/.installed-bench ## occurrences per second, beside dateutil and numpy.arange
 	$(BIN)/python -m benchmarks
+
+bench-rivals: $(VENV)/.installed-rivals ## the same, then all engines that can be had; writes results, picture and page
+	$(BIN)/python -m benchmarks --write
+	$(BIN)/python -m benchmarks.rivals
+	$(BIN)/python -m benchmarks.plot
+	$(BIN)/python -m benchmarks.page
+
+bench-check: $(VENV)/.installed-bench ## name the ratios that fell by more than a third since the results were written
+	$(BIN)/python -m benchmarks --check
 
 docs: $(VENV)/.installed-docs ## check the generated pages, then build the site into docs/_build
 	$(BIN)/python docs/generate.py --check
@@ -73,6 +85,7 @@ $(BUILT): $(VENV)/.made setup.py $(KERNELS)
 $(VENV)/.installed-cli: EXTRAS := cli
 $(VENV)/.installed-test: EXTRAS := cli,test,lint
 $(VENV)/.installed-bench: EXTRAS := bench
+$(VENV)/.installed-rivals: EXTRAS := bench,plot
 $(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-%: pyproject.toml | $(BUILT)
 	$(PIP) --no-build-isolation -e '.[$(EXTRAS)]'

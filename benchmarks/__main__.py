@@ -6,6 +6,7 @@ import argparse
 import sys
 
 import numpy as np
+
 import schedcore
 from benchmarks.engines import Dateutil
 from benchmarks.report import RESULTS, Report, Row, fallen, machine, printed, tzdb_version

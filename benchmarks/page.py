@@ -51,7 +51,7 @@ def described(report: Report) -> list[str]:
 
 def expand(rows: list[Row]) -> list[str]:
     """Our speed, and the ratios."""
-    head = ["workload", "occurrences", "millions a second", "times dateutil", "the same as datetimes", "of `numpy.arange`"]
+    head = ["workload", "occurrences", "millions a second", "times dateutil", "as datetimes", "of `numpy.arange`"]
     return table(
         head,
         (
@@ -92,10 +92,10 @@ def floors(rows: Iterable[Row]) -> list[str]:
     """How many rows have a number to reach, and which missed it."""
     rows = list(rows)
     having, missed = sum(bool(row.floors) for row in rows), [row for row in rows if row.missed()]
-    lines = [f"{having - len(missed)} of {having} rows with a number to reach are there." + (" Short of it:" if missed else "")]
+    lines = [f"{having - len(missed)} of {having} rows reach theirs" + (", short of it are:\n" if missed else ".")]
     for row in missed:
         for other, ratio in row.missed().items():
-            lines.append(f"\n- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}")
+            lines.append(f"- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}")
     return lines
 
 

@@ -36,7 +36,17 @@ PANELS: Final = {
     "weekly_count": "FREQ=WEEKLY;BYDAY=MO,WE,FR\n;COUNT=2000000",
     "last_workday_count": "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR\n;BYSETPOS=-1;COUNT=90000",
 }
-GAP: Final = 0.24  # decades between two labels, about the height of one
+TIMES: Final = {
+    1e-6: "1 µs",
+    1e-5: "10 µs",
+    1e-4: "100 µs",
+    1e-3: "1 ms",
+    1e-2: "10 ms",
+    1e-1: "100 ms",
+    1.0: "1 s",
+    10.0: "10 s",
+}
+GAP: Final = 0.29  # decades between two labels, about the height of one
 
 
 def lines(rows: list[Row], panel: str) -> dict[str, list[tuple[int, float]]]:
@@ -93,11 +103,11 @@ def draw_panel(axis: Any, found: Mapping[str, list[tuple[int, float]]], title: s
     axis.set(xscale="log", yscale="log", title=title, xlabel="years from DTSTART", xlim=(0.8, 200_000), ylim=(5e-7, 20))
     axis.title.set(fontsize=10, family="monospace")
     axis.set_xticks([1, 10, 100, 1000, 7000], ["1", "10", "100", "1,000", "7,000"])
-    axis.set_yticks([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10], "1 µs,10 µs,100 µs,1 ms,10 ms,100 ms,1 s,10 s".split(","))
+    axis.set_yticks(list(TIMES), list(TIMES.values()))
     axis.minorticks_off()
     axis.grid(color="#DDDDDD", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
-    # One column of names; a dotted line leads there from where an engine stopped answering, or grew too slow to be asked.
+    # One column of names; a dotted line leads there from where an engine stopped answering, or grew too slow.
     heights = placed({name: log10(points[-1][1]) for name, points in found.items()})
     right = max((points[-1][0] for points in found.values()), default=1)
     for name, height in heights.items():

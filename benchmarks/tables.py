@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
+
 import schedcore
 from benchmarks.engines import Dateutil, Schedcore, same
 from benchmarks.report import Row
@@ -38,7 +39,7 @@ AS_NEAR = 0.5  # far away a window costs at most twice as much
 
 def floors_of(w: Workload, answer: list[int]) -> dict[str, float]:
     """What a workload of `expand` should reach."""
-    floors = {"dateutil": SPARSE if w.id.endswith("2000_years") else ANY_WORKLOAD}
+    floors: dict[str, float] = {"dateutil": SPARSE if w.id.endswith("2000_years") else ANY_WORKLOAD}
     if len(answer) < LONG:
         return floors
     if w.is_sub_daily:
@@ -83,15 +84,15 @@ def distance() -> Iterator[Row]:
             agree(f"{label}, {years} years", nearer(w, years), engine.answer(w))
         size = len(engine.answer(away[1]))
         for how, question in (("again", engine.column), ("from text", engine.ask)):
-            near, *far = best_of({years: timer(question(w)) for years, w in away.items()}, budget=0.1).values()
+            near, *far = best_of({str(years): timer(question(w)) for years, w in away.items()}, budget=0.1).values()
             yield Row("distance", f"{label}, {how}", size, {"far": max(far), "near": near}, {"near": AS_NEAR})
 
 
 def nearer(w: Workload, years: int) -> list[int]:
     """The answer by other means: dateutil's, or beyond its reach the same rule's whole cycles of 400 years before."""
-    if years == 1 or years < 400 and not w.is_sub_daily:
+    if years == 1 or (years < 400 and not w.is_sub_daily):
         return Dateutil().answer(w)
-    cycles = max(0, years // 400 - 1 if years % 400 == 0 else years // 400)
+    cycles = (years - 1) // 400
     a, b = w.window or (w.dtstart, w.dtstart)
     window = a.replace(year=a.year - 400 * cycles), b.replace(year=b.year - 400 * cycles)
     near = Schedcore().answer(replace(w.with_count(None), window=window))
@@ -111,9 +112,7 @@ def counts() -> dict[str, tuple[Callable[[], object], object]]:
     start = datetime(2000, 1, 1, 9)
     secondly = schedcore.Series(start, "FREQ=SECONDLY")
     counted = schedcore.Series(start, "FREQ=SECONDLY;COUNT=1000000000")
-    workdays = schedcore.Series(
-        datetime(2000, 1, 31, 9), "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=90000"
-    )
+    workdays = schedcore.Series(datetime(2000, 1, 31, 9), "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=90000")
     return {
         "secondly nth(10**9)": (lambda: secondly.nth(10**9), datetime(2031, 9, 9, 10, 46, 40)),
         "secondly COUNT=10**9 count()": (lambda: counted.count(), 10**9),

@@ -1,6 +1,7 @@
 """Counting without expanding."""
 
 import pytest
+
 from benchmarks.tables import counts
 
 CASES = counts()

@@ -1,6 +1,7 @@
 """Writing occurrences out: every workload, as a column, as datetimes, and by python-dateutil."""
 
 import pytest
+
 from benchmarks.engines import Dateutil, Schedcore
 from benchmarks.workloads import expansions
 

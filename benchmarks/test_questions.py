@@ -1,6 +1,7 @@
 """One small question from the text on, as a web request asks it."""
 
 import pytest
+
 from benchmarks.engines import Dateutil, Schedcore
 from benchmarks.workloads import questions
 

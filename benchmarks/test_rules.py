@@ -3,6 +3,7 @@
 from itertools import count
 
 import pytest
+
 import schedcore
 from benchmarks.workloads import listed
 

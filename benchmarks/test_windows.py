@@ -1,6 +1,7 @@
 """Windows near and far from DTSTART: the four of a group should cost the same."""
 
 import pytest
+
 from benchmarks.engines import Schedcore
 from benchmarks.tables import nearer
 from benchmarks.workloads import distances

@@ -37,9 +37,9 @@ ROOMS = {
         "shorten",
     ],
     "freebusy": ["Block", "FreeBusy", "Merged", "Status", "merge", "query"],
-    "ics": ["Calendar", "Event", "Problem"],
+    "ics": ["Calendar", "Event", "Problem", "to_ical"],
     "recurrence": ["Duration", "Limits", "Occurrence", "Override", "Rule", "Series"],
-    "zones": ["FOLDS", "GAPS", "Zone", "clear_cache", "tzdb_version", "zone_of"],
+    "zones": ["FOLDS", "GAPS", "CustomZone", "Zone", "clear_cache", "transitions", "tzdb_version", "zone_of"],
 }
 
 

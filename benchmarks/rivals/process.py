@@ -78,16 +78,21 @@ class Driver:
 
     def _reply(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        late = threading.Timer(PATIENCE, self._process.kill)
-        late.start()
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._process.kill()
+
+        watch = threading.Timer(PATIENCE, give_up)
+        watch.start()
         line = self._process.stdout.readline()
-        late.cancel()
+        watch.cancel()
         if not line:
-            ended = late.finished.is_set() and self._process.poll() is not None
             self.close()
             if hasattr(self, "name"):
                 self._begin()
-            raise NoAnswer(f"no answer within {PATIENCE:g} seconds" if ended else "its process ended")
+            raise NoAnswer(f"no answer within {PATIENCE:g} seconds" if late.is_set() else "its process ended")
         reply: dict[str, Any] = json.loads(line)
         return reply
 

@@ -56,7 +56,8 @@ cdef enum:
     WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
     FLAT = 4096                 # a cycle's pattern is multiplied out with the times of day up to this size
     FIRST_ROOM = 1 << 20        # values to make room for at once, 8 MiB; then the room is doubled
-    FEW = 64                    # up to so many wanted values, look at few years first
+    FEW = 64                    # counts of so many years are kept from the first on
+    WRITTEN = 1 << 17           # a cycle of so many days and moments is written down, 1 MiB
     RUN = 64                    # a short pattern is repeated to at least this length before a long fill
 
 cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY
@@ -495,6 +496,8 @@ cdef int plan_units(Plan plan) except -1:
     if plan.every_unit and not (asks_the_calendar(f) or f.weekdays):
         return set_cycle(plan, start * unit, plan.interval * unit, moments, one(0))
     if plan.units_a_day % plan.interval != 0:
+        if not asks_the_calendar(f) and cycle_of_phases(plan, moments, start):
+            return 0
         return plan_phases(plan, moments, start)
     times = product(reached_units(plan, start, plan.interval), moments)
     if asks_the_calendar(f):
@@ -507,6 +510,32 @@ cdef int plan_units(Plan plan) except -1:
         if f.weekdays >> d & 1:
             append(days, d * DAY)
     return set_cycle(plan, -3 * DAY, 7 * DAY, days, times)      # day -3 is Monday, 29 December 1969
+
+
+cdef bint cycle_of_phases(Plan plan, Column moments, int64_t start) except -1:
+    """A step that does not divide the day meets midnight at the same phase again after some days, or weeks where
+    weekdays matter: then that is the cycle, if it is short enough to write down. Says whether it was."""
+    cdef uint8_t weekdays = plan.rule.filter.weekdays
+    cdef int64_t every = plan.interval, unit = plan.rule.unit, first = floor_div(plan.dtstart, DAY)
+    cdef int64_t days = every // <int64_t> gcd(every, plan.units_a_day), day, slot
+    cdef Py_ssize_t i
+    cdef Column pattern
+    if weekdays and days % 7 != 0:
+        days *= 7
+    if days > WRITTEN or (days * plan.units_a_day // every + 1) * moments.size > WRITTEN:
+        return False
+    pattern = new_column((days * plan.units_a_day // every + 1) * moments.size)
+    for day in range(days):
+        if weekdays and not weekdays >> weekday(first + day) & 1:
+            continue
+        slot = floor_mod(start - (first + day) * plan.units_a_day, every)
+        while slot < plan.units_a_day:
+            if plan.every_unit or unit_allowed(plan.rule, slot):
+                for i in range(moments.size):
+                    append(pattern, day * DAY + slot * unit + moments.data[i])
+            slot += every
+    set_cycle(plan, first * DAY, days * DAY, pattern, one(0))
+    return True
 
 
 cdef Column reached_units(Plan plan, int64_t start, int64_t step):
@@ -773,7 +802,8 @@ cdef int64_t select_in_year(Plan plan, const Year *y, int64_t k) noexcept nogil:
     return NO_MOMENT
 
 
-cdef inline int64_t write_within(const Segment *s, int64_t low, int64_t high, int64_t room, int64_t *out) noexcept nogil:
+cdef inline int64_t write_within(const Segment *s, int64_t low, int64_t high, int64_t room,
+                                 int64_t *out) noexcept nogil:
     """Write at most `room` of the segment's moments in [low, high) and say how many."""
     cdef int64_t first = rank_in(s, low) if first_of(s) < low else 0
     cdef int64_t end = rank_in(s, high) if last_of(s) >= high else size_of(s)
@@ -839,7 +869,7 @@ cdef class Plan:
         if self.form == Form.CYCLE:
             moment = select_in_cycle(self, k)
             return moment if moment < END else NO_MOMENT
-        high = FEW
+        high = 4
         while True:                                     # grow the counts until they hold k, a cycle, or all years
             self.grow_prefix(min(high, period or most))
             if self.prefix.data[min(high, period or most)] > k:
@@ -913,7 +943,7 @@ cdef class Plan:
     cdef bint dtstart_leads(self) except -1:
         """Whether DTSTART is out of step with the rule and yet the first occurrence."""
         if self.leads < 0:
-            self.leads = self.impossible or self.select(self.rank_dtstart()) != self.dtstart
+            self.leads = self.rank_of(self.dtstart + 1) == self.rank_dtstart()
         return self.leads
 
     cdef int64_t ranked(self, int64_t t) except -2:
@@ -931,6 +961,17 @@ cdef class Plan:
     def rank(self, t):
         """How many occurrences lie before local second t; O(log) after the first far question of a plan."""
         return self.ranked(max(min(t, END), FIRST_SECOND))
+
+    def at_most(self, low, high):
+        """A number that the occurrences in [low, high) do not exceed, quickly: for limits, before anything is counted."""
+        cdef int64_t span = max(min(high, END), FIRST_SECOND) - max(min(low, END), FIRST_SECOND), size
+        if span <= 0 or self.impossible:
+            return 1
+        if self.form == Form.CYCLE:
+            size = self.pattern.size * self.times.size
+            return (span // self.period + 2) * size + 1
+        size = 55 * self.tables.n_setpos if self.tables.n_setpos else 366 * self.times.size
+        return (span // (365 * DAY) + 2) * size + 8
 
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2:
         """How many occurrences lie in [low, high)."""
@@ -962,7 +1003,7 @@ cdef class Plan:
         """How many occurrences there are up to 9999-12-31, or None for a series without end."""
         if self.is_infinite:
             return None
-        if self.rule_count >= 0 and not self.has_until and self.rule_count and self.nth(self.rule_count - 1) is not None:
+        if self.rule_count > 0 and not self.has_until and self.numbered(self.rule_count - 1) != NO_MOMENT:
             return self.rule_count
         return self.ranked(END)
 
@@ -1074,10 +1115,12 @@ cdef int years_window(Plan plan, int64_t low, int64_t high, int64_t remaining, C
     """Append the moments in [low, high): all years at once, or, where few are wanted, a few years and then more."""
     cdef int64_t year = year_holding(plan.tables, floor_div(low, DAY)), end, wanted
     cdef int64_t last = year_holding(plan.tables, floor_div(high - 1, DAY))
-    cdef int64_t span = 2 if remaining <= FEW else last - year + 1
+    cdef int64_t span
     cdef Py_ssize_t before = out.size
+    plan.tables.ensure(year, min(year + 1, last), plan.anchor)
+    span = 2 + min(remaining // max(plan.tables.max_size * plan.times.size, 1), MAX_YEAR)
     while True:
-        end = min(year + span - 1, last)
+        end = last if span > last - year else year + span - 1
         wanted = remaining - (out.size - before)
         years_span(plan, year, end, low, min(high, first_day_of(plan.tables, end + 1) * DAY), wanted, out, token)
         if end == last or out.size - before == remaining:

@@ -244,6 +244,10 @@ cdef class Stream:
             return self.ranks.data[i] + self.column(self.lows.data[i], key, None).size
         return self.plan.ranked(key + zone_offset_at(&self.table.z, key)) + self.sums.data[i]
 
+    def at_most(self, low, high):
+        """A number that the keys in [low, high) do not exceed, quickly; see `Plan.at_most`."""
+        return self.plan.at_most(low - SLACK, high + SLACK) * (1 if self.table is None else self.table.z.most)
+
     def rank(self, key):
         """How many keys are below `key`: O(log), after a look at each transition that was not yet passed."""
         return self.ranked(clip(key))

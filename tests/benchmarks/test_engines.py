@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+
 from benchmarks.engines import Dateutil, Schedcore, same
 from benchmarks.tables import agree, counts, nearer
 from benchmarks.workloads import Workload, distances

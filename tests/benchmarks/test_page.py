@@ -1,6 +1,9 @@
 """The tables and the picture of docs/performance.md are those of the committed results."""
 
+from itertools import pairwise
+
 import pytest
+
 from benchmarks import page, plot
 from benchmarks.report import RESULTS, Report, Row
 
@@ -50,5 +53,5 @@ def test_labels_do_not_touch(ends):
     heights = plot.placed(ends)
     order = sorted(ends, key=ends.get)
     assert order == sorted(heights, key=heights.get)
-    for low, high in zip(order, order[1:], strict=False):
+    for low, high in pairwise(order):
         assert heights[high] - heights[low] >= plot.GAP - 1e-9

@@ -4,6 +4,7 @@ import sys
 from datetime import datetime
 
 import pytest
+
 from benchmarks.engines import Dateutil, Schedcore
 from benchmarks.rivals import process
 from benchmarks.rivals.__main__ import AWAY, growth, row_of, window_away
@@ -73,7 +74,7 @@ def test_one_that_hangs_is_given_up(driver, monkeypatch):
     """With what it was waiting for."""
     one = driver("import time; reply = {'starts': [1]} if 'DAILY' in line else time.sleep(60)")
     monkeypatch.setattr(process, "PATIENCE", 0.5)
-    with pytest.raises(NoAnswer, match="no answer within 0.5 seconds"):
+    with pytest.raises(NoAnswer, match=r"no answer within 0\.5 seconds"):
         one.answer(Workload("w", "FREQ=WEEKLY", W.dtstart))
 
 

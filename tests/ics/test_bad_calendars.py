@@ -53,7 +53,8 @@ def check(data: bytes | str, others: int, problem: str | None) -> Calendar:
 @pytest.mark.parametrize(
     ("lines", "others", "problem"),
     [
-        ([DTSTART, "DTEND:20260301T090000Z"], 1, "is before DTSTART"),
+        ([DTSTART, "DTEND:20260301T090000Z"], 1, "read as no time at all"),
+        ([DTSTART, "DTEND:20260303T083000Z"], 1, "taken for each other"),
         ([DTSTART, "DTEND:20260303T090000Z"], 1, None),
         ([DTSTART, "DTEND;VALUE=DATE:20260304"], 1, "not of the kind of DTSTART"),
         ([DTSTART, "DTEND:20260303T100000"], 1, "not of the kind of DTSTART"),
@@ -83,6 +84,9 @@ def check(data: bytes | str, others: int, problem: str | None) -> Calendar:
         ([DTSTART, "RRULE:"], 1, "RRULE is empty"),
         ([DTSTART, "RRULE:FREQ=SOMETIMES"], 0, "SOMETIMES"),
         ([DTSTART, "RRULE:FREQ=DAILY;COUNT=3;UNTIL=20260304T100000Z"], 2, "COUNT"),
+        ([DTSTART, "RRULE:FREQ=WEEKLY;COUNT=-1"], 5, "read as no COUNT"),
+        ([DTSTART, "RRULE:COUNT=-1;FREQ=WEEKLY;UNTIL=20260311T000000Z"], 2, "read as no COUNT"),
+        ([DTSTART, "RRULE:FREQ=WEEKLY;COUNT=0"], 0, "COUNT=0"),
         ([DTSTART, "RRULE:FREQ=DAILY;UNTIL=20250101T000000Z"], 0, "is before DTSTART"),
         ([DTSTART, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"], 1, None),
         ([DTSTART, "RRULE:FREQ=SECONDLY", "EXRULE:FREQ=SECONDLY"], 0, None),
@@ -110,7 +114,19 @@ def test_one_odd_event(lines: list[str], others: int, problem: str | None) -> No
 @pytest.mark.parametrize(
     ("override", "others", "problem"),
     [
-        (["RECURRENCE-ID;RANGE=THISANDFUTURE:20260309T080000Z", "DTSTART:20260309T090000Z"], 4, "RANGE=THISANDFUTURE"),
+        (["RECURRENCE-ID;RANGE=THISANDFUTURE:20260309T080000Z", "DTSTART:20260309T090000Z"], 4, None),
+        (["RECURRENCE-ID;RANGE=THISANDFUTURE:20260316T080000Z", "STATUS:CANCELLED"], 2, None),
+        (
+            ["RECURRENCE-ID;RANGE=THISANDFUTURE:20260310T080000Z", "DTSTART:20260310T090000Z"],
+            5,
+            "no instance starts at",
+        ),
+        (
+            ["RECURRENCE-ID;RANGE=THISANDFUTURE:20260309T080000Z", "DTSTART;VALUE=DATE:20260309"],
+            4,
+            "only this one instance",
+        ),
+        (["RECURRENCE-ID:20260309T080000Z", "DTSTART:20260309T090000Z", "RRULE:FREQ=DAILY"], 4, "does not recur"),
         (["RECURRENCE-ID:20260310T080000Z", "DTSTART:20260310T090000Z"], 5, "no instance starts at"),
         (["RECURRENCE-ID;VALUE=DATE:20260309", "DTSTART:20260309T090000Z"], 4, None),
         (["RECURRENCE-ID:20260309T090000", "DTSTART:20260309T100000"], 4, "naive datetime"),
@@ -164,6 +180,19 @@ def test_missing_ends() -> None:
     check(nested, 0, "more BEGIN or END are missing")
 
 
+def test_components_without_a_calendar() -> None:
+    """As mails and drag and drop carry them: read as if a VCALENDAR stood around them, which is noted once."""
+    note = "BEGIN:VCALENDAR is missing before this line: read as if it were there"
+    bare = check(event(DTSTART) + GOOD, 1, note)
+    assert [(None, 1, note)] == bare.problems
+    assert (1, 1) == (len(check(GOOD + calendar(), 0, note).problems), len(check(calendar() + GOOD, 0, note).problems))
+    check(GOOD + "END:VCALENDAR\r\n", 0, note)
+    check(GOOD.removesuffix("END:VEVENT\r\n"), 0, "END:VEVENT is missing at the end")
+    for name in ("VTODO", "VALARM", "VTIMEZONE", "VJOURNAL", "VFREEBUSY"):
+        found = Calendar.from_ical(f"BEGIN:{name}\r\nUID:a\r\nEND:{name}\r\n")
+        assert ([], [note]) == (found.events, [problem.reason for problem in found.problems])
+
+
 def test_missing_uids() -> None:
     """Each such event stands alone, and is reported."""
     found = Calendar.from_ical(calendar(GOOD.replace("UID:good\r\n", ""), GOOD.replace("UID:good", "UID:")))
@@ -202,7 +231,7 @@ def test_a_fault_inside_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"\x00" * 1000, "empty"),
         (bytes(range(256)) * 100, "no BEGIN:VCALENDAR"),
         ("<html><body>Sign in</body></html>", "<html>"),
-        (GOOD, "BEGIN:VEVENT"),
+        ("BEGIN:VCARD\r\nEND:VCARD\r\n", "BEGIN:VCARD"),
         ("END:VCALENDAR\r\n", "no BEGIN:VCALENDAR"),
         (None, "None is no iCalendar text"),
         (5, "5 is no iCalendar text"),

@@ -23,7 +23,8 @@ all else: the row is written in either case, and the place to write moves on by 
 Rows that do not come in order are packed into one 64-bit number each: owner, start, length and rank, each less the
 least there is and without low bits that no time has (times in whole minutes leave out two). Those are radix sorted by
 owner and start, and the sweep goes over the sorted numbers without taking them apart: owner and start together are a
-time on one long line, on which the owners follow each other. A year of 100,000 people fits; what does not (sparse
+time on one long line, on which the owners follow each other. The highest bits are sorted by first, into buckets that
+fit a cache. A year of 100,000 people fits; what does not (sparse
 owners, times of all ages) is sorted by the numbers of its rows.
 
 To share the work, each thread takes the rows of its own owners; what they give is put behind each other.
@@ -32,14 +33,14 @@ This module knows nothing of calendars, zones or iCalendar words.
 """
 
 from libc.stdint cimport INT64_MIN, int64_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._column cimport Column, new_column
 from schedcore.freebusy._blocks cimport (
-    STATUSES, TOP_RANK, Blocks, Memory, Sweep, allocate, close_owner, put, take,
+    STATUSES, TOP_RANK, Blocks, Memory, Sweep, allocate, close_owner, take,
 )
-from schedcore.freebusy._radix cimport Pair, bits_of, radix_sort
+from schedcore.freebusy._radix cimport LARGE_DIGIT, Pair, bits_of, radix_sort
 
 from schedcore.errors import Cancelled, ColumnError
 
@@ -47,6 +48,8 @@ from schedcore.errors import Cancelled, ColumnError
 cdef enum:
     BUSY = 2                # what a row is when no statuses are given
     CHUNK = 4096            # rows between two looks at what has been found wrong: 96 KiB of input, some 10 microseconds
+    BUCKET = 4096           # packed rows that are sorted in one go, as far as they spread: 32 KiB, a first cache
+    MANY = 65_536           # packed rows from which on buckets pay: half a megabyte, a second cache
     WORD = 64               # bits that a packed row may take
     RANK_BITS = 2           # ranks are 0 to 3
 
@@ -61,6 +64,8 @@ ctypedef struct Rows:       # the input; `status` is NULL where every row is bus
     const int64_t *end
     const int64_t *status
     Py_ssize_t size
+    Py_ssize_t first        # the row to begin with ...
+    Py_ssize_t step         # ... and where the next one is: 1, or -1 to go backwards
 
 
 ctypedef struct Ranks:      # what the statuses are worth
@@ -80,8 +85,21 @@ ctypedef struct Survey:     # what one look over the rows finds
     uint64_t varying        # bits in which any start or end differs from the first start
 
 
+ctypedef struct Line:       # what makes owner and start a time on the long line
+    int64_t owner_low
+    int64_t start_low
+    int unit
+    int owner_at
+
+
+ctypedef struct Share:      # the owners whose rows are merged
+    int64_t low
+    int64_t high
+
+
 ctypedef struct Packing:    # where in a packed row its parts lie, from the lowest bit on: rank, length, start, owner
     int unit                # low bits that no time has
+    int bucket_bits         # so many of the highest tell the bucket that it is sorted in
     int rank_bits
     int length_bits
     int time_bits
@@ -95,35 +113,40 @@ cdef inline int64_t choose(int64_t take_a, int64_t a, int64_t b) noexcept nogil:
 
 # -------------------------------------------------------------------------------------------------------- in order
 
-cdef Outcome sweep_alike(const Rows *rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
+cdef Outcome sweep_alike(const Rows *the_rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
     """Rows in order that are all of one status; or the finding that they are not in order, or that one is wrong."""
-    cdef Py_ssize_t i = 0, stop, last = -1
-    cdef int64_t owner = -1, opened = 0, reach = INT64_MIN, before_owner = rows.owner[0], before_start = rows.start[0]
-    cdef int64_t o, s, e, counts, opens
-    cdef bint wrong = before_owner < 0, disorder = False
+    # Copies, since for all that C knows what is written below could change what the pointers show.
+    cdef Rows rows = the_rows[0]
+    cdef Sweep blocks = out[0]
+    cdef bint some_free = ranks.some_free
+    cdef Py_ssize_t i = 0, at = rows.first, stop, last = -1
+    cdef int64_t owner = rows.owner[at], start = rows.start[at], opened = 0, reach = INT64_MIN
+    cdef int64_t o, s, e, counts, opens, block_owner = -1
+    cdef bint wrong = owner < 0, disorder = False
     while i < rows.size:
         stop = min(i + CHUNK, rows.size)
         while i < stop:
-            o = rows.owner[i]
-            s = rows.start[i]
-            e = rows.end[i]
-            wrong |= (e < s) | (s == INT64_MIN)
-            disorder |= (o < before_owner) | ((o == before_owner) & (s < before_start))
-            before_owner = o
-            before_start = s
+            o = rows.owner[at]
+            s = rows.start[at]
+            e = rows.end[at]
+            wrong |= e <= <int64_t> (<uint64_t> s - 1)     # or NaT, whose number before it is the greatest
+            disorder |= (o < owner) | ((o == owner) & (s < start))
             counts = e > s
-            if ranks.some_free:
-                counts &= rows.status[i] != 0
-            opens = counts & ((o != owner) | (s > reach))
-            last += opens
-            owner = choose(opens, o, owner)
+            if some_free:
+                counts &= rows.status[at] != 0
+            opens = counts & ((o != block_owner) | (s > reach))
+            block_owner = choose(opens, o, block_owner)
             opened = choose(opens, s, opened)
             reach = choose(opens | (counts & (e > reach)), e, reach)
+            last += opens
+            owner = o
+            start = s
             if last >= 0:
-                out.owners[last] = owner
-                out.starts[last] = opened
-                out.ends[last] = reach
+                blocks.owners[last] = block_owner
+                blocks.starts[last] = opened
+                blocks.ends[last] = reach
             i += 1
+            at += rows.step
         if wrong:
             return WRONG
         if disorder:
@@ -138,23 +161,24 @@ cdef Outcome sweep_alike(const Rows *rows, const Ranks *ranks, Sweep *out, Cance
 
 cdef Outcome sweep_mixed(const Rows *rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
     """Rows in order, of several statuses; or the finding that they are not in order, or that one is wrong."""
-    cdef Py_ssize_t i = 0, stop
-    cdef int64_t before_owner = rows.owner[0], before_start = rows.start[0], o, s, e, rank
-    cdef bint wrong = before_owner < 0, disorder = False
+    cdef Py_ssize_t i = 0, at = rows.first, stop
+    cdef int64_t owner = rows.owner[at], start = rows.start[at], o, s, e, rank
+    cdef bint wrong = owner < 0, disorder = False
     while i < rows.size:
         stop = min(i + CHUNK, rows.size)
         while i < stop:
-            o = rows.owner[i]
-            s = rows.start[i]
-            e = rows.end[i]
-            wrong |= (e < s) | (s == INT64_MIN)
-            disorder |= (o < before_owner) | ((o == before_owner) & (s < before_start))
-            before_owner = o
-            before_start = s
-            rank = ranks.of_status[rows.status[i]]
+            o = rows.owner[at]
+            s = rows.start[at]
+            e = rows.end[at]
+            wrong |= e <= <int64_t> (<uint64_t> s - 1)     # or NaT, whose number before it is the greatest
+            disorder |= (o < owner) | ((o == owner) & (s < start))
+            owner = o
+            start = s
+            rank = ranks.of_status[rows.status[at]]
             if rank != 0 and e > s and not disorder:
                 next_row(out, o, s, e, <int> rank)
             i += 1
+            at += rows.step
         if wrong:
             return WRONG
         if disorder:
@@ -200,7 +224,7 @@ cdef Survey survey(const Rows *rows) noexcept nogil:
     return found
 
 
-cdef Packing packing_of(const Survey *found, const Ranks *ranks) noexcept nogil:
+cdef Packing packing_of(const Survey *found, const Ranks *ranks, Py_ssize_t rows) noexcept nogil:
     """The bits that each part needs. Every end, too, lies in the bits of time: no owner's reach into the next one's."""
     cdef Packing bits
     cdef uint64_t varying = found.varying
@@ -212,44 +236,90 @@ cdef Packing packing_of(const Survey *found, const Ranks *ranks) noexcept nogil:
     bits.length_bits = bits_of(found.longest >> bits.unit)
     bits.time_bits = bits_of((<uint64_t> found.end_high - <uint64_t> found.start_low) >> bits.unit)
     bits.owner_bits = bits_of(<uint64_t> (found.owner_high - found.owner_low))
+    bits.bucket_bits = 0
+    if rows > MANY:
+        bits.bucket_bits = min(min(bits_of(rows // BUCKET), LARGE_DIGIT), bits.time_bits + bits.owner_bits)
     return bits
 
 
-cdef Py_ssize_t pack(
-    const Rows *rows, const Ranks *ranks, const Survey *found, const Packing *bits, int64_t low, int64_t high,
-    uint64_t *packed
+cdef inline uint64_t place_of(const Line *line, int64_t owner, int64_t start) noexcept nogil:
+    """Owner and start as a time on the long line."""
+    return (
+        (<uint64_t> (owner - line.owner_low) << line.owner_at)
+        | ((<uint64_t> start - <uint64_t> line.start_low) >> line.unit)
+    )
+
+
+cdef inline bint says_something(
+    const Rows *rows, const Ranks *ranks, const Share *share, Py_ssize_t i
 ) noexcept nogil:
-    """Pack the rows that count of owners `low` to `high`; how many there are."""
-    cdef Py_ssize_t i, size = 0
-    cdef int length_at = bits.rank_bits, time_at = length_at + bits.length_bits, owner_at = time_at + bits.time_bits
-    cdef int64_t o, s, e, rank = 0
+    """Whether a row is of the share, has a length and is not free."""
+    cdef bint counts = (rows.owner[i] >= share.low) & (rows.owner[i] <= share.high) & (rows.end[i] > rows.start[i])
+    if ranks.some_free:
+        counts &= rows.status[i] != 0
+    return counts
+
+
+cdef inline int64_t rank_at(const Rows *rows, const Ranks *ranks, Py_ssize_t i) noexcept nogil:
+    return ranks.alike if ranks.alike else ranks.of_status[rows.status[i]]
+
+
+cdef Py_ssize_t pack(
+    const Rows *the_rows, const Ranks *the_ranks, const Survey *found, const Packing *bits, const Share *the_share,
+    uint64_t *packed, Py_ssize_t *bucket_ends
+) noexcept nogil:
+    """Pack the rows of a share, each into its bucket, whose ends are given as well; the size of the largest bucket."""
+    # Copies, since for all that C knows what is written below could change what the pointers show.
+    cdef Rows rows = the_rows[0]
+    cdef Ranks ranks = the_ranks[0]
+    cdef Share share = the_share[0]
+    cdef Line line
+    cdef int unit = bits.unit, length_bits = bits.length_bits, rank_bits = bits.rank_bits
+    # A shift by 64 is none in C: where there is one bucket the place is shifted twice.
+    cdef int shift = bits.time_bits + bits.owner_bits - bits.bucket_bits, half = shift // 2
+    cdef Py_ssize_t buckets = <Py_ssize_t> 1 << bits.bucket_bits
+    cdef Py_ssize_t i, k, size, total = 0, largest = 0
+    cdef uint64_t place
     cdef bint counts
+    shift -= half
+    line.owner_low = found.owner_low
+    line.start_low = found.start_low
+    line.unit = bits.unit
+    line.owner_at = bits.time_bits & (WORD - 1)     # 64 only where there is one owner, which is 0 then
+    memset(bucket_ends, 0, buckets * sizeof(Py_ssize_t))
+    if buckets > 1:
+        for i in range(rows.size):
+            k = place_of(&line, rows.owner[i], rows.start[i]) >> half >> shift
+            bucket_ends[k] += says_something(&rows, &ranks, &share, i)
+        for k in range(buckets):
+            size = bucket_ends[k]
+            bucket_ends[k] = total
+            total += size
+            largest = max(largest, size)
+    else:
+        total = rows.size
     for i in range(rows.size):
-        o = rows.owner[i]
-        s = rows.start[i]
-        e = rows.end[i]
-        counts = (o >= low) & (o <= high) & (e > s)
-        if rows.status is not NULL:
-            rank = ranks.of_status[rows.status[i]]
-            counts &= rank != 0
-        packed[size] = (
-            # A shift by 64 is no shift in C: one owner has no bits, and is 0.
-            (<uint64_t> (o - found.owner_low) << (owner_at & (WORD - 1)))
-            | (((<uint64_t> s - <uint64_t> found.start_low) >> bits.unit) << time_at)
-            | (((<uint64_t> e - <uint64_t> s) >> bits.unit) << length_at)
-            | (0 if ranks.alike else <uint64_t> rank)
-        )
-        size += counts
-    return size
+        place = place_of(&line, rows.owner[i], rows.start[i])
+        k = place >> half >> shift
+        counts = says_something(&rows, &ranks, &share, i)
+        place = (place << length_bits) | ((<uint64_t> rows.end[i] - <uint64_t> rows.start[i]) >> unit)
+        if rank_bits:
+            place = (place << RANK_BITS) | <uint64_t> rank_at(&rows, &ranks, i)
+        packed[choose(counts, bucket_ends[k], total)] = place   # one that does not count goes behind all others
+        bucket_ends[k] += counts
+    return max(largest, bucket_ends[0])
 
 
 cdef void sweep_packed_alike(
-    const uint64_t *packed, Py_ssize_t size, const Packing *bits, const Ranks *ranks, Sweep *out
+    const uint64_t *packed, Py_ssize_t size, const Packing *bits, Sweep *out
 ) noexcept nogil:
-    """Sorted rows of one rank; the blocks are times on the long line yet."""
-    cdef Py_ssize_t i, last = -1
+    """Sorted rows of one rank, behind those that were swept before; the blocks are times on the long line yet."""
+    cdef Py_ssize_t i, last = out.size - 1
     cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
     cdef int64_t opened = 0, reach = -1, s, e, opens
+    if last >= 0:
+        opened = out.starts[last]
+        reach = out.ends[last]
     for i in range(size):
         s = <int64_t> (packed[i] >> bits.length_bits)
         e = s + <int64_t> (packed[i] & length_mask)
@@ -260,12 +330,10 @@ cdef void sweep_packed_alike(
         out.starts[last] = opened
         out.ends[last] = reach
     out.size = last + 1
-    for i in range(out.size):
-        out.ranks[i] = ranks.alike
 
 
 cdef void sweep_packed_mixed(const uint64_t *packed, Py_ssize_t size, const Packing *bits, Sweep *out) noexcept nogil:
-    """Sorted rows of several ranks; the blocks are times on the long line yet."""
+    """Sorted rows of several ranks, behind those that were swept before; the blocks are times on the long line yet."""
     cdef Py_ssize_t i
     cdef int time_at = bits.rank_bits + bits.length_bits
     cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
@@ -273,7 +341,6 @@ cdef void sweep_packed_mixed(const uint64_t *packed, Py_ssize_t size, const Pack
     for i in range(size):
         s = <int64_t> (packed[i] >> time_at)
         take(out, s, s + <int64_t> ((packed[i] >> RANK_BITS) & length_mask), <int> (packed[i] & TOP_RANK))
-    close_owner(out)
 
 
 cdef void unpack(const Survey *found, const Packing *bits, Sweep *out) noexcept nogil:
@@ -287,32 +354,40 @@ cdef void unpack(const Survey *found, const Packing *bits, Sweep *out) noexcept 
 
 
 cdef Outcome merge_packed(
-    const Rows *rows, const Ranks *ranks, const Survey *found, const Packing *bits, int64_t low, int64_t high,
-    uint64_t *packed, uint64_t *scratch, Sweep *out, CancelToken token
+    const Ranks *ranks, const Survey *found, const Packing *bits,
+    uint64_t *packed, const Py_ssize_t *bucket_ends, uint64_t *scratch, Sweep *out, CancelToken token
 ) noexcept nogil:
-    cdef Py_ssize_t size = pack(rows, ranks, found, bits, low, high, packed)
-    cdef int time_at = bits.rank_bits + bits.length_bits
-    packed = radix_sort(packed, scratch, size, time_at, time_at + bits.time_bits + bits.owner_bits, token)
-    if packed is NULL:
-        return STOPPED
+    """Sort bucket by bucket, each in its cache, and sweep it while it is there."""
+    cdef Py_ssize_t k, first = 0, i
+    cdef int low = bits.rank_bits + bits.length_bits
+    cdef int high = low + bits.time_bits + bits.owner_bits - bits.bucket_bits
+    cdef uint64_t *bucket
+    for k in range(<Py_ssize_t> 1 << bits.bucket_bits):
+        bucket = radix_sort(packed + first, scratch, bucket_ends[k] - first, low, high, token)
+        if bucket is NULL or is_cancelled(token):
+            return STOPPED
+        if ranks.alike:
+            sweep_packed_alike(bucket, bucket_ends[k] - first, bits, out)
+        else:
+            sweep_packed_mixed(bucket, bucket_ends[k] - first, bits, out)
+        first = bucket_ends[k]
     if ranks.alike:
-        sweep_packed_alike(packed, size, bits, ranks, out)
-    else:
-        sweep_packed_mixed(packed, size, bits, out)
+        for i in range(out.size):
+            out.ranks[i] = ranks.alike
+    close_owner(out)
     unpack(found, bits, out)
     return DONE
 
 
 cdef Outcome merge_wide(
-    const Rows *rows, const Ranks *ranks, const Survey *found, int64_t low, int64_t high,
+    const Rows *rows, const Ranks *ranks, const Survey *found, const Share *share,
     Pair *pairs, Pair *scratch, Sweep *out, CancelToken token
 ) noexcept nogil:
     """Rows that do not fit 64 bits: sort their numbers by start, then by owner, and sweep them in that order."""
     cdef Py_ssize_t i, row, size = 0
     cdef Pair *sorted_pairs
-    cdef int64_t rank
     for i in range(rows.size):
-        if low <= rows.owner[i] <= high:
+        if says_something(rows, ranks, share, i):
             pairs[size].key = <uint64_t> rows.start[i] - <uint64_t> found.start_low
             pairs[size].row = i
             size += 1
@@ -330,9 +405,7 @@ cdef Outcome merge_wide(
         return STOPPED
     for i in range(size):
         row = sorted_pairs[i].row
-        rank = ranks.alike if rows.status is NULL else ranks.of_status[rows.status[row]]
-        if rank != 0 and rows.end[row] > rows.start[row]:
-            next_row(out, rows.owner[row], rows.start[row], rows.end[row], <int> rank)
+        next_row(out, rows.owner[row], rows.start[row], rows.end[row], <int> rank_at(rows, ranks, row))
     close_owner(out)
     return DONE
 
@@ -410,18 +483,16 @@ cdef class Merger:
             if seen & ~<unsigned int> 1 == <unsigned int> 1 << i:
                 self.ranks.alike = rank[i]
 
-    def in_order(self, Py_ssize_t low, Py_ssize_t high):
-        """Merge rows [low, high), or None if they are not in order of owner and start."""
+    def in_order(self, Py_ssize_t low, Py_ssize_t high, bint backwards=False):
+        """Merge rows [low, high), or None if they are not in order of owner and start (from the last to the first)."""
         cdef Rows rows = self.rows
         cdef Blocks blocks
         cdef Outcome outcome
         if low >= high:
             return Blocks(0).finish(self.ranks.status_of)
-        rows.owner += low
-        rows.start += low
-        rows.end += low
-        rows.status = NULL if rows.status is NULL else rows.status + low
         rows.size = high - low
+        rows.first = high - 1 if backwards else low
+        rows.step = -1 if backwards else 1
         blocks = Blocks(self.most(rows.size))
         with nogil:
             if self.ranks.alike:
@@ -446,32 +517,46 @@ cdef class Merger:
         with nogil:
             self.found = survey(&self.rows)
             if not self.found.wrong:
-                self.bits = packing_of(&self.found, &self.ranks)
+                self.bits = packing_of(&self.found, &self.ranks, self.rows.size)
         if self.found.wrong:
             complain(&self.rows)
         return self.found.owner_low, self.found.owner_high
 
     def any_order(self, int64_t low, int64_t high):
         """Merge the rows of owners `low` to `high`, in whatever order they are."""
-        cdef Py_ssize_t n = self.rows.size
-        cdef Blocks blocks = Blocks(self.most(n))
+        cdef Blocks blocks = Blocks(self.most(self.rows.size))
+        cdef Share share = [low, high]
         cdef Packing *bits = &self.bits
-        cdef bint fits = bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits <= WORD
-        cdef Memory first = allocate(n, sizeof(uint64_t) if fits else sizeof(Pair))
-        cdef Memory second = allocate(n, sizeof(uint64_t) if fits else sizeof(Pair))
+        if bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits <= WORD:
+            return self.finished(blocks, self.packed(blocks, &share))
+        return self.finished(blocks, self.wide(blocks, &share))
+
+    cdef Outcome packed(self, Blocks blocks, const Share *share) except *:
+        cdef Memory rows = allocate(self.rows.size + 1, sizeof(uint64_t)), scratch
+        cdef Py_ssize_t bucket_ends[1 << LARGE_DIGIT]
+        cdef Py_ssize_t largest
         cdef Outcome outcome
         with nogil:
-            if fits:
-                outcome = merge_packed(
-                    &self.rows, &self.ranks, &self.found, bits, low, high,
-                    <uint64_t *> first.data, <uint64_t *> second.data, &blocks.sweep, self.token
-                )
-            else:
-                outcome = merge_wide(
-                    &self.rows, &self.ranks, &self.found, low, high,
-                    <Pair *> first.data, <Pair *> second.data, &blocks.sweep, self.token
-                )
-        return self.finished(blocks, outcome)
+            largest = pack(
+                &self.rows, &self.ranks, &self.found, &self.bits, share, <uint64_t *> rows.data, bucket_ends
+            )
+        scratch = allocate(largest, sizeof(uint64_t))
+        with nogil:
+            outcome = merge_packed(
+                &self.ranks, &self.found, &self.bits,
+                <uint64_t *> rows.data, bucket_ends, <uint64_t *> scratch.data, &blocks.sweep, self.token
+            )
+        return outcome
+
+    cdef Outcome wide(self, Blocks blocks, const Share *share) except *:
+        cdef Memory first = allocate(self.rows.size, sizeof(Pair)), second = allocate(self.rows.size, sizeof(Pair))
+        cdef Outcome outcome
+        with nogil:
+            outcome = merge_wide(
+                &self.rows, &self.ranks, &self.found, share,
+                <Pair *> first.data, <Pair *> second.data, &blocks.sweep, self.token
+            )
+        return outcome
 
 
 def joined(parts):

@@ -11,10 +11,9 @@ from schedcore._cancel cimport CancelToken, is_cancelled
 
 
 cdef enum:
-    SMALL_DIGIT = 8         # bits a pass looks at: 256 counters stay in the first cache ...
-    LARGE_DIGIT = 11        # ... and 2,048 pay from a few thousand rows on
-    LARGE = 4000
-    MOST_PASSES = 8         # 64 bits by the smallest digit
+    LARGE_DIGIT = 11        # most bits of a digit: 2,048 counters of four passes are half of a second cache
+    MOST_PASSES = 6         # 64 bits by the largest digit
+    FEW = 24                # rows that insertion sorts faster than counters can be cleared
     POLL = 65_536           # rows between two looks at the cancel flag: some 100 microseconds
 
 
@@ -44,18 +43,48 @@ cdef inline uint64_t key_of(const Item *item) noexcept nogil:
         return item[0]
 
 
+cdef inline int passes_for(Py_ssize_t n, int bits) noexcept nogil:
+    """How many passes sort fastest: each looks twice at every row and once at every counter."""
+    cdef int passes, best = 0
+    cdef Py_ssize_t cost, least = 0
+    for passes in range((bits + LARGE_DIGIT - 1) // LARGE_DIGIT, MOST_PASSES + 1):
+        cost = passes * (2 * n + (<Py_ssize_t> 1 << ((bits + passes - 1) // passes)))
+        if best == 0 or cost < least:
+            best = passes
+            least = cost
+    return best
+
+
+cdef inline void insertion_sort(Item *items, Py_ssize_t n, int low) noexcept nogil:
+    """Sort by the bits from `low` on."""
+    cdef Py_ssize_t i, j
+    cdef Item item
+    for i in range(1, n):
+        item = items[i]
+        j = i
+        while j > 0 and key_of(&items[j - 1]) >> low > key_of(&item) >> low:
+            items[j] = items[j - 1]
+            j -= 1
+        items[j] = item
+
+
 cdef inline Item *radix_sort(
     Item *items, Item *scratch, Py_ssize_t n, int low, int high, CancelToken token
 ) noexcept nogil:
-    """Sort by bits [low, high) of the key; the answer lies in `items` or `scratch`, NULL if the token was set."""
+    """Sort by bits [low, high) of the key, above which all keys are alike.
+
+    The answer lies in `items` or `scratch`, whichever the last pass wrote; NULL if the token was set.
+    """
     cdef Py_ssize_t counts[MOST_PASSES][1 << LARGE_DIGIT]
-    cdef int digit = SMALL_DIGIT if n < LARGE else LARGE_DIGIT
-    cdef int passes, p, shift
+    cdef int passes, p, shift, digit
     cdef Py_ssize_t i, stop, d, place, count
     cdef uint64_t mask, key
-    if n < 2 or high <= low:
+    if high <= low or n < 2:
         return items
-    passes = (high - low + digit - 1) // digit
+    if n <= FEW:
+        insertion_sort(items, n, low)
+        return items
+    passes = passes_for(n, high - low)
     digit = (high - low + passes - 1) // passes     # digits of one size: no pass does more than its share
     mask = (<uint64_t> 1 << digit) - 1
     for p in range(passes):
@@ -63,7 +92,8 @@ cdef inline Item *radix_sort(
     for i in range(n):
         key = key_of(&items[i]) >> low
         for p in range(passes):
-            counts[p][(key >> (p * digit)) & mask] += 1
+            counts[p][key & mask] += 1
+            key >>= digit
     for p in range(passes):
         shift = low + p * digit
         if counts[p][(key_of(&items[0]) >> shift) & mask] == n:

@@ -15,24 +15,29 @@ only falls can be searched by bisection for every place where it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.recurrence import Duration
 from schedcore.recurrence.window import DAY, instant
-from schedcore.zones import Zone, zone_of
 
 if TYPE_CHECKING:
     from schedcore._zone import ZoneTable
+    from schedcore.zones import Zone
 
-__all__ = ["Run", "days", "moment", "runs", "seconds_of"]
+__all__ = ["Run", "Stretch", "days", "joined", "moment", "runs", "seconds_of"]
 
 #: From a day before the year 1 to a day after 9999: what a window can reach, whatever the offset of its bounds.
 _FIRST: Final = -62_135_596_800 - DAY
 _LAST: Final = 253_402_300_800 + DAY
+
+
+#: A stretch [start, end), in seconds.
+Stretch = tuple[int, int]
 
 
 class Run(NamedTuple):
@@ -43,21 +48,24 @@ class Run(NamedTuple):
     offset: int
 
 
-def runs(zone: Zone, start: int, end: int) -> list[Run]:
+#: Many people are asked about for one window, in few zones.
+@lru_cache(maxsize=256)
+def runs(zone: Zone, start: int, end: int) -> tuple[Run, ...]:
     """List the runs of one offset that make up [start, end), in order; none for an empty window.
 
     Some 20 looks at the zone's table for each time that clocks go back, one for each that they go forward.
 
+    >>> from schedcore.zones import zone_of
     >>> [(run.end - run.start, run.offset) for run in runs(zone_of("Europe/Zurich"), 1_792_800_000, 1_793_000_000)]
     [(90000, 7200), (110000, 3600)]
     """
     if start >= end:
-        return []
+        return ()
     jumps = [at for at, _, _ in zone.table.gaps(max(start, _FIRST), min(end, _LAST)) if start < at < end]
     found: list[Run] = []
     for a, b in pairwise([start, *jumps, end]):
         found += _falling(zone.table, a, b)
-    return found
+    return tuple(found)
 
 
 def _falling(table: ZoneTable, start: int, end: int) -> Iterator[Run]:
@@ -77,9 +85,10 @@ def _falling(table: ZoneTable, start: int, end: int) -> Iterator[Run]:
     yield Run(start, end, offset)
 
 
-def days(found: list[Run]) -> list[int]:
+def days(found: Sequence[Run]) -> list[int]:
     """List the UTC seconds at which a new date is first shown within some runs, their start and end included.
 
+    >>> from schedcore.zones import zone_of
     >>> days(runs(zone_of("UTC"), 0, 100_000))
     [0, 86400, 100000]
     """
@@ -98,6 +107,7 @@ def moment(value: date, zone: tzinfo, name: str) -> int:
 
     InvalidValue, which begins with `name`, for anything else.
 
+    >>> from schedcore.zones import zone_of
     >>> moment(date(1970, 1, 2), zone_of("UTC").tzinfo, "start")
     86400
     """
@@ -123,3 +133,18 @@ def seconds_of(value: timedelta | Duration, name: str, *, least: int = 0) -> int
     if length.seconds < least:
         raise InvalidValue(f"{name}={shorten(value)}: give {least} seconds or more")
     return length.seconds
+
+
+def joined(spans: Iterable[Stretch]) -> list[Stretch]:
+    """Put stretches in order and make those that overlap or touch one.
+
+    >>> joined([(5, 9), (0, 2), (2, 4)])
+    [(0, 4), (5, 9)]
+    """
+    found: list[Stretch] = []
+    for a, b in sorted(spans):
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], b))
+        else:
+            found.append((a, b))
+    return found

@@ -7,20 +7,33 @@ A column comes as a list of whole numbers, or as anything that shows 64-bit inte
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from schedcore._column import Column, column_of
-from schedcore.errors import ColumnError, shorten
-from schedcore.freebusy._merge import Merger
-from schedcore.freebusy.status import Status
+from schedcore.errors import ColumnError, InvalidValue, shorten
+from schedcore.freebusy._merge import Merger, joined
+from schedcore.freebusy.status import PRECEDENCE, Status
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from schedcore._cancel import CancelToken
+    from schedcore.freebusy._merge import Columns
+
     Values = Iterable[int] | Buffer
+
+__all__ = ["Block", "Merged", "merge", "ranks_of"]
+
+Result = TypeVar("Result")
+
+# Owners that are looked at to share the rows out: enough that no share of a few threads is far from even.
+SAMPLE = 1024
 
 # What buffers call a 64-bit integer; "l" is one only where a C long has 64 bits, which the item size tells.
 # NumPy writes the byte order out when asked for it, so the machine's own is spelled with its sign as well.
@@ -73,19 +86,31 @@ class Merged:
             assert not (touching and row.status == after.status), (row, after)
 
 
-def merge(owner: Values, start: Values, end: Values, status: Values | None = None) -> Merged:
+def merge(
+    owner: Values,
+    start: Values,
+    end: Values,
+    status: Values | None = None,
+    *,
+    precedence: Sequence[Status] = PRECEDENCE,
+    threads: int = 1,
+    cancel: CancelToken | None = None,
+) -> Merged:
     """Merge stretches of time that overlap or touch, owner by owner.
 
     Row `i` says that `owner[i]` (a number from 0 on) has `status[i]` from `start[i]` to before `end[i]`, in seconds;
-    without `status` every row is busy. Where rows of one owner overlap, the higher status wins: out of office over
-    busy over tentative. Free rows and rows of no length say nothing. The order of the rows does not matter.
+    without `status` every row is busy. Where rows of one owner overlap, the stronger status wins: out of office over
+    busy over tentative, or as `precedence` says, strongest first (`RFC7953` is another). Free rows and rows of no
+    length say nothing. The order of the rows does not matter, nor does the number of `threads`, which share the owners.
 
     ColumnError names the column, the row and the value that is wrong: another type than int64, columns of different
-    lengths, memory with gaps, an end before its start, NaT, a negative owner, an unknown status.
+    lengths, memory with gaps, an end before its start, NaT, a negative owner, an unknown status. InvalidValue for a
+    precedence that does not name the three once each, and for less than one thread. Cancelled if `cancel` is set
+    before the end.
 
-    One pass over rows in order of (owner, start), O(n); other rows are sorted first by their digits, O(n) for times of
-    a bounded range. Up to 32 bytes an input row for the answer, and 48 more to sort. Runs without the GIL.
-    Coalescing is what RFC 4791 7.10 asks of free/busy answers.
+    One pass over rows in order of (owner, start), forwards or backwards, O(n); other rows are radix sorted first, O(n)
+    for owners and times of a bounded range. Up to 32 bytes a block for the answer, and 16 a row to sort. Runs without
+    the GIL. Coalescing is what RFC 4791 7.10 asks of free/busy answers.
 
     >>> from schedcore.freebusy import Status, merge
     >>> merged = merge(owner=[7, 7, 7], start=[0, 30, 90], end=[60, 90, 95], status=[2, 1, 1])
@@ -101,13 +126,67 @@ def merge(owner: Values, start: Values, end: Values, status: Values | None = Non
     for name, column in (("start", starts), ("end", ends), ("status", statuses)):
         if column is not None and len(column) != len(owners):
             raise ColumnError(f"{name}: {len(column)} rows, but owner has {len(owners)}; give columns of one length")
-    m = Merger(owners, starts, ends, statuses, [0,1,2,3], None)
-    if not len(owners): return Merged(*m.in_order(0,0))
-    f = m.in_order(0,len(owners))
-    if f is None:
-        m.survey()
-        f = m.any_order(0,2**63-1)
-    return Merged(*f)
+    merger = Merger(owners, starts, ends, statuses, ranks_of(precedence), cancel)
+    if threads < 1:
+        raise InvalidValue(f"threads={threads}: give 1 or more")
+    rows = len(owners)
+    found = merger.in_order(0, rows) if threads == 1 or not rows else _shared_in_order(merger, owners, threads)
+    return Merged(*(found or merger.in_order(0, rows, backwards=True) or _in_any_order(merger, owners, threads)))
+
+
+def ranks_of(precedence: Sequence[Status]) -> list[int]:
+    """The rank of each status, 0 for free; InvalidValue unless the other three are named once each.
+
+    >>> ranks_of((Status.BUSY, Status.OUT_OF_OFFICE, Status.TENTATIVE))
+    [0, 1, 3, 2]
+    """
+    if sorted(precedence) != sorted(PRECEDENCE):
+        said = ", ".join(map(str, precedence))
+        raise InvalidValue(f"precedence ({said}): name out of office (3), busy (2) and tentative (1) once each")
+    return [0, *(len(PRECEDENCE) - list(precedence).index(status) for status in sorted(PRECEDENCE))]
+
+
+def _shared_in_order(merger: Merger, owners: memoryview, threads: int) -> Columns | None:
+    """Merge rows in order, cut where owners change; None if they are not in order."""
+    cuts = sorted({bisect_left(owners, owners[len(owners) * i // threads]) for i in range(1, threads)} - {0})
+    bounds = list(pairwise([0, *cuts, len(owners)]))
+    # Where rows are not in order the cuts are anywhere: then some cut does not divide two owners in order.
+    if any(cut == len(owners) or owners[cut - 1] >= owners[cut] for cut in cuts):
+        return None
+    parts = _in_threads([partial(merger.in_order, *bound) for bound in bounds])
+    found = [part for part in parts if part is not None]
+    return joined(found) if len(found) == len(parts) else None
+
+
+def _in_any_order(merger: Merger, owners: memoryview, threads: int) -> Columns:
+    """Merge rows in any order; each thread takes the owners between two of a sample."""
+    low, high = merger.survey()
+    sample = sorted(owners[:: max(1, len(owners) // SAMPLE)]) if threads > 1 else []
+    cuts = sorted({sample[len(sample) * i // threads] for i in range(1, threads)} - {low})
+    bounds = zip([low, *cuts], [*(cut - 1 for cut in cuts), high], strict=True)
+    return joined(_in_threads([partial(merger.any_order, *bound) for bound in bounds]))
+
+
+def _in_threads(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Make the calls at once, each in a thread but the first; what the first of them to fail raises is raised."""
+    results: list[Any] = [None] * len(calls)
+    errors: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            results[number] = calls[number]()
+        except BaseException as error:  # told by the thread that asked
+            errors.append(error)
+
+    others = [Thread(target=run, args=(number,)) for number in range(1, len(calls))]
+    for thread in others:
+        thread.start()
+    run(0)
+    for thread in others:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
 
 
 def _int64(name: str, values: object) -> memoryview:

@@ -15,6 +15,8 @@ __all__ = [
     "EVENT_STATUS",
     "FBTYPE",
     "PARTSTAT",
+    "PRECEDENCE",
+    "RFC7953",
     "TRANSP",
     "Status",
     "Words",
@@ -34,6 +36,13 @@ class Status(IntEnum):
     TENTATIVE = 1
     BUSY = 2
     OUT_OF_OFFICE = 3
+
+
+#: Which status wins where stretches overlap, strongest first; free is always the weakest.
+PRECEDENCE = (Status.OUT_OF_OFFICE, Status.BUSY, Status.TENTATIVE)
+
+#: The order of VAVAILABILITY (RFC 7953 section 4): BUSY over BUSY-UNAVAILABLE, our out of office, over BUSY-TENTATIVE.
+RFC7953 = (Status.BUSY, Status.OUT_OF_OFFICE, Status.TENTATIVE)
 
 
 class Words:

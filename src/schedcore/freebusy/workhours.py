@@ -23,26 +23,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from schedcore._column import Column, column_of
 from schedcore.errors import InvalidValue, shorten
-from schedcore.freebusy.clocks import runs
+from schedcore.freebusy._week import closed, opened
+from schedcore.freebusy.clocks import Stretch, joined, runs
 from schedcore.freebusy.status import Status
 from schedcore.recurrence.window import DAY
 from schedcore.zones import Zone, zone_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 __all__ = ["WorkHours"]
-
-Stretch = tuple[int, int]
 
 WEEK: Final = 7 * DAY
 _DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _NUMBERS: Final = {name.upper(): number for number, name in enumerate(_DAYS)}
-#: Seconds from 1970-01-01, a Thursday, back to the Monday before it.
-_MONDAY: Final = -3 * DAY
 _TIME: Final = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
 _EXAMPLE: Final = "'Mo-Fr 09:00-12:00,13:00-17:30'"
 #: Every day with dozens of times takes no more; a longer text is no one's hours.
@@ -53,7 +48,7 @@ _MAX_CHARS: Final = 2000
 class WorkHours:
     """Hours of a week in a zone, such as `WorkHours("Mo-Fr 09:00-12:00,13:00-17:30", "Europe/Zurich")`.
 
-    `text` becomes canonical and `zone` the zone's key, so hours that mean the same are equal and hash alike. The form is
+    `text` becomes canonical and `zone` the zone's key; hours that mean the same are equal and hash alike. The form is
     described at the head of this module. InvalidValue names the piece of a text that cannot be read, ZoneError the
     zone. `open` and `closed` cost a few microseconds for each week of the window.
 
@@ -66,22 +61,25 @@ class WorkHours:
     schedcore.errors.InvalidValue: work hours: '25:00' in 'Mo-Fr 09:00-25:00' is no time of day; write 00:00 to 24:00
     """
 
-    text: str
-    zone: str = "UTC"
+    text: str = field(compare=False)
+    zone: str | tzinfo = "UTC"
     _zone: Zone = field(init=False, repr=False, compare=False)
-    _week: tuple[Stretch, ...] = field(init=False, repr=False, compare=False)
+    _week: tuple[Stretch, ...] = field(init=False, repr=False)
+    _column: Column = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read the text and find the zone."""
-        zone = zone_of(self.zone)
         days = _read(self.text)
+        zone = zone_of(self.zone)
         object.__setattr__(self, "zone", zone.key)
         object.__setattr__(self, "_zone", zone)
         object.__setattr__(self, "text", _canonical(days))
         spans = [(day * DAY + a, day * DAY + b) for day, times in days.items() for a, b in times]
         # What goes over the end of the week is open at its beginning.
         spans += [(a - WEEK, b - WEEK) for a, b in spans if b > WEEK]
-        object.__setattr__(self, "_week", tuple((max(a, 0), min(b, WEEK)) for a, b in _joined(spans) if b > 0))
+        week = tuple((max(a, 0), min(b, WEEK)) for a, b in joined(spans) if b > 0)
+        object.__setattr__(self, "_week", week)
+        object.__setattr__(self, "_column", column_of(second for span in week for second in span))
 
     @property
     def tzinfo(self) -> tzinfo:
@@ -97,7 +95,7 @@ class WorkHours:
         >>> WorkHours("Th 09:00-17:00").open(0, 86400)
         [(32400, 61200)]
         """
-        return _joined(self._opened(start, end))
+        return opened(runs(self._zone, start, end), self._column)
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, Status]]:
         """List the stretches of [start, end) that are outside of the hours, as out of office.
@@ -105,35 +103,11 @@ class WorkHours:
         >>> [(a, b) for a, b, _ in WorkHours("Th 09:00-17:00").closed(0, 86400)]
         [(0, 32400), (61200, 86400)]
         """
-        found = []
-        for a, b in self.open(start, end):
-            if start < a:
-                found.append((start, a, Status.OUT_OF_OFFICE))
-            start = b
-        if start < end:
-            found.append((start, end, Status.OUT_OF_OFFICE))
-        return found
+        return closed(runs(self._zone, start, end), self._column, Status.OUT_OF_OFFICE)
 
-    def _opened(self, start: int, end: int) -> Iterator[Stretch]:
-        """The week's stretches laid over each run of one offset."""
-        for run in runs(self._zone, start, end):
-            low, high = run.start + run.offset, run.end + run.offset
-            for week in range((low - _MONDAY) // WEEK * WEEK + _MONDAY, high, WEEK):
-                for a, b in self._week:
-                    first, last = max(week + a, low), min(week + b, high)
-                    if first < last:
-                        yield first - run.offset, last - run.offset
-
-
-def _joined(spans: Iterable[Stretch]) -> list[Stretch]:
-    """Stretches in order, those that overlap or touch made one."""
-    found: list[Stretch] = []
-    for a, b in sorted(spans):
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], b))
-        else:
-            found.append((a, b))
-    return found
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what it was made from: a column is memory of this process."""
+        return WorkHours, (self.text, self._zone.tzinfo)
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -201,7 +175,13 @@ def _times(timed: str, text: str) -> list[Stretch]:
                 f"work hours: {_place(piece.strip(), text)} is never open; write 00:00-24:00 for a whole day"
             )
         found.append((a, b if a < b else b + DAY))
-    return _joined(found)
+    spans = joined(found)
+    if spans[-1][1] - spans[-1][0] > DAY:
+        raise InvalidValue(
+            f"work hours: {_place(timed, text)} is open for more than a day on end; write 00:00-24:00, and the rest of"
+            " the next day with the next day"
+        )
+    return spans
 
 
 def _seconds(clock: str, text: str) -> int:
@@ -236,9 +216,7 @@ def _day_text(days: list[int]) -> str:
             spans[-1].append(day)
         else:
             spans.append([day])
-    return ",".join(
-        _DAYS[span[0]] if len(span) == 1 else f"{_DAYS[span[0]]}-{_DAYS[span[-1]]}" for span in spans
-    )
+    return ",".join(_DAYS[span[0]] if len(span) == 1 else f"{_DAYS[span[0]]}-{_DAYS[span[-1]]}" for span in spans)
 
 
 def _clock(second: int) -> str:

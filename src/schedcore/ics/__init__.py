@@ -1,13 +1,16 @@
 """iCalendar text and `Calendar`: RFC 5545 as programs write it.
 
-The way of a text: `text` unfolds and decodes it, `component` finds the components, `values` and `timezones` read single
-values, `draft` one VEVENT, `grouping` puts masters and overrides together, `calendar` answers.
+The way of a text: `text` unfolds and decodes it, `component` finds the components, `values` reads single values,
+`timezones` finds zones and `vtimezone` makes those that the text defines, `draft` takes one VEVENT apart, `grouping`
+puts masters and overrides together, `calendar` answers. The way back: `outgoing` puts a series into lines and
+`zone_text` its zone, `writing` folds them.
 
 What this room does not do: it reads no files, fetches no URLs, and keeps nothing between two texts.
 """
 
 from schedcore.ics.calendar import Calendar
 from schedcore.ics.event import Event
+from schedcore.ics.outgoing import to_ical
 from schedcore.ics.problem import Problem
 
-__all__ = ["Calendar", "Event", "Problem"]
+__all__ = ["Calendar", "Event", "Problem", "to_ical"]

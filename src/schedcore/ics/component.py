@@ -6,6 +6,7 @@ Rules of this module (RFC 5545 3.1, 3.4, 3.6):
    of the component it is in. Nesting is counted, never recursed into.
 2. A component that lacks its END ends where the next of its level begins, where an outer one ends, or with the text.
    An END that nothing opened is passed over. Either is noted.
+   A component that stands in no VCALENDAR is read as if one began before it, and that is noted too.
 3. Only properties that are asked for are taken apart, so a broken line that nobody needs breaks nothing.
 4. Property values are kept raw: `icalendar` turns PT24H and P1D into the same timedelta, and a rule into what it
    understood of it. Parameters and text escapes are taken apart by `icalendar`.
@@ -32,6 +33,9 @@ __all__ = ["Component", "Property", "components_of", "property_of"]
 
 #: Components that stand right below a VCALENDAR (RFC 5545 3.6, RFC 7953 3.1): none can begin inside another.
 _TOP: Final = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"))
+
+#: What begins a calendar of its own where no VCALENDAR has begun: mails and drag and drop carry bare components.
+_BARE: Final = _TOP | {"VALARM"}
 
 #: NAME, and what follows up to the first colon outside of quotes. White space around the name is not allowed, yet seen.
 _HEAD: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*((?:;[^\":]*(?:\"[^\"]*\"[^\":]*)*)?):", re.ASCII)
@@ -126,14 +130,20 @@ class _Reader:
         self.stack: list[str] = []
         self.open: Counter[str] = Counter()  # how often each name is on the stack
         self.wrong = 0
+        self.bare = False  # whether the open VCALENDAR is one that the text does not have
 
     def begin(self, line: Line, name: str) -> None:
         if name == "VCALENDAR":
             self.close(0, line)
+            self.bare = False
             self.calendars.append(Component(name, line.number))
-        elif not self.stack:
+        elif not self.stack and name not in _BARE:
             return
         else:
+            if not self.stack:
+                self._note(line.number, "BEGIN:VCALENDAR is missing before this line: read as if it were there")
+                self.begin(line, "VCALENDAR")
+                self.bare = True
             if name in _TOP:
                 self.close(1, line)
             if len(self.stack) == 1:
@@ -176,7 +186,7 @@ class _Reader:
         self.open[name] -= 1
         if self.stack:
             self._component().lines.append(Line(0, f"END:{name}"))
-        if missing_before is not None:
+        if missing_before is not None and not (self.bare and name == "VCALENDAR"):
             where = "at the end" if missing_before is _END_OF_TEXT else "before this line"
             self._note(missing_before.number or None, f"END:{shorten(name)[1:-1]} is missing {where}")
 

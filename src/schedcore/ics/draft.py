@@ -2,22 +2,27 @@
 
 Rules of this module (RFC 5545 3.6.1, 3.8.2.2, 3.8.2.5):
 
-1. DTEND gives an exact length, DURATION nominal days and exact seconds. With neither, a date lasts a day, a time
-   no time at all. With both, DTEND counts.
+1. DTEND gives an exact length, DURATION nominal days and exact seconds. With both, DTEND counts. With neither the draft
+   has no length: then a date lasts a day, a time no time at all, and an override as long as its series (see
+   `grouping`).
 2. An end of another kind than DTSTART is brought to its kind; an end that is not behind the start of a date makes it
-   one day, one before the start of a time makes it no time at all. All of that is noted.
-3. An EXDATE or RDATE that cannot be read is noted and passed over; anything else that cannot be read, and a missing
+   one day. An end before the start of a time is taken for the start, if the event does not recur and they are less than
+   12 hours apart: then two values were mixed up. Else it takes no time at all: a night's event whose end bears the date
+   of its start must not become a whole day's. All of that is noted.
+3. COUNT=-1 is how some programs write that there is no COUNT.
+4. An EXDATE or RDATE that cannot be read is noted and passed over; anything else that cannot be read, and a missing
    DTSTART, makes the event unreadable.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
-from schedcore.errors import CalendarError, InvalidValue, shorten
+from schedcore.errors import CalendarError, InvalidValue, RuleError, shorten
 from schedcore.ics.component import Component, Property
 from schedcore.ics.values import date_of, duration_of, rdate_of
 from schedcore.recurrence import Duration, Rule
@@ -32,6 +37,10 @@ _NAMES: Final = frozenset(
     )
 )  # fmt: skip
 
+_NOTHING: Final = timedelta(0)
+_HALF_A_DAY: Final = timedelta(hours=12)
+_NO_COUNT: Final = re.compile(r"(?<![^;])\s*COUNT\s*=\s*-\d+\s*(?:;|$)", re.ASCII | re.IGNORECASE)
+
 ZoneFinder = Callable[[str], tzinfo]
 
 
@@ -41,7 +50,7 @@ class Draft:
 
     component: Component
     start: date | datetime
-    length: timedelta | Duration
+    length: timedelta | Duration | None
     uid: str | None = None
     recurrence_id: date | datetime | None = None
     this_and_future: bool = False
@@ -83,10 +92,11 @@ def read_draft(component: Component, zone: ZoneFinder) -> Draft:
     else:
         raise CalendarError("DTSTART is missing: nobody knows when it happens")
     uid = _first(props, "UID")
+    start, length = _span(props, start, zone, problems)
     return Draft(
         component,
         start,
-        _length(props, start, zone, problems),
+        length,
         uid=_text(uid) if uid is not None and uid.value.strip() else None,
         recurrence_id=recurrence_id,
         this_and_future=named is not None and named.params.get("RANGE", "").upper() == "THISANDFUTURE",
@@ -138,10 +148,18 @@ def _stamp(prop: Property | None) -> float:
 
 def _rules(props: Iterable[Property], problems: list[str]) -> Iterator[Rule]:
     for prop in props:
-        if prop.value.strip():
-            yield Rule.parse(prop.value.strip(), strict=False)
-        else:
+        text = prop.value.strip()
+        if not text:
             problems.append(f"{prop.name} is empty: passed over")
+            continue
+        try:
+            yield Rule.parse(text, strict=False)
+        except RuleError as error:
+            endless = _NO_COUNT.sub("", text) if error.part == "COUNT" else text
+            if endless == text:
+                raise
+            problems.append(f"{error}: read as no COUNT")
+            yield Rule.parse(endless, strict=False)
 
 
 def _all(
@@ -160,26 +178,36 @@ def _all(
                 problems.append(f"one item of line {prop.line} is passed over: {error}")
 
 
-def _length(
+def _span(
     props: dict[str, list[Property]], start: date | datetime, zone: ZoneFinder, problems: list[str]
-) -> timedelta | Duration:
+) -> tuple[date | datetime, timedelta | Duration | None]:
+    """Start and length; the start is the given one but for rule 2."""
     end, duration = _first(props, "DTEND"), _first(props, "DURATION")
-    timed = isinstance(start, datetime)
     if end is not None:
         if duration is not None:
             problems.append("both DTEND and DURATION are given: DTEND counts")
-        return _length_to(start, date_of(end, zone), problems)
+        length = _length_to(start, date_of(end, zone), problems)
+        if isinstance(length, Duration) or length >= _NOTHING:
+            return start, length
+        assert isinstance(start, datetime)
+        told = f"DTEND={shorten(end.value)} is before DTSTART={start.isoformat()}"
+        if -length >= _HALF_A_DAY or "RRULE" in props or "RDATE" in props:
+            problems.append(f"{told}: read as no time at all")
+            return start, _NOTHING
+        problems.append(f"{told}: they are taken for each other")
+        begin = start + length if start.tzinfo is None else (start.astimezone(UTC) + length).astimezone(start.tzinfo)
+        return begin, -length
     if duration is None:
-        return timedelta(0) if timed else Duration(days=1)
-    length = duration_of(duration)
-    if length.days < 0 or length.seconds < 0:
+        return start, None
+    given = duration_of(duration)
+    if given.is_negative:
         problems.append(f"DURATION={shorten(duration.value)} is negative: read as none")
-        return timedelta(0) if timed else Duration(days=1)
-    return length
+        return start, _NOTHING if isinstance(start, datetime) else Duration(days=1)
+    return start, given
 
 
 def _length_to(start: date | datetime, end: date | datetime, problems: list[str]) -> timedelta | Duration:
-    """The length up to an end, brought to the kind of the start."""
+    """The length up to an end, brought to the kind of the start; of a time it may be negative."""
     shown = end.isoformat()
     if not isinstance(start, datetime):
         if isinstance(end, datetime):
@@ -193,11 +221,7 @@ def _length_to(start: date | datetime, end: date | datetime, problems: list[str]
         problems.append(f"DTEND={shown} is not of the kind of DTSTART={start.isoformat()}: read as in its zone")
         end = _timed(end, None).replace(tzinfo=start.tzinfo)
     # In a zone not end - start: between datetimes of one tzinfo that is the difference of the wall clock.
-    length = end - start if start.tzinfo is None else timedelta(seconds=instant(end) - instant(start))
-    if length < timedelta(0):
-        problems.append(f"DTEND={shown} is before DTSTART={start.isoformat()}: read as no time at all")
-        return timedelta(0)
-    return length
+    return end - start if start.tzinfo is None else timedelta(seconds=instant(end) - instant(start))
 
 
 def _timed(value: date | datetime, tz: tzinfo | None) -> datetime:

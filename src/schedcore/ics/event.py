@@ -74,6 +74,18 @@ class Event:
                 ) from error
         return self._component
 
+    def lines_without(self, names: frozenset[str]) -> list[str]:
+        """Give the lines of the text between BEGIN and END, but for properties of these names; components are whole."""
+        out: list[str] = []
+        depth = 0
+        for line in self._text.split("\r\n")[1:-1]:
+            name = line.partition(":")[0].partition(";")[0].strip().upper()
+            depth += name == "BEGIN"
+            if depth or name not in names:
+                out.append(line)
+            depth -= name == "END"
+        return out
+
     def __repr__(self) -> str:
         """Show what tells events apart."""
         return f"<Event {shorten(self.uid)} {shorten(self.summary, 40)} {self.series!r}>"

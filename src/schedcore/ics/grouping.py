@@ -6,8 +6,15 @@ Rules of this module:
    master stands alone, and so does each event without a UID.
 2. Of two masters, or of two overrides for one instance, the newer counts: higher SEQUENCE, then later DTSTAMP (RFC 5546
    2.1.5). Two masters that are equally new are two events, for programs exist that give all events one UID.
-3. STATUS:CANCELLED on an override takes the instance away.
-4. An override that turns a timed instance into an all-day one, or back, takes the instance away and stands for itself.
+3. STATUS:CANCELLED on an override takes the instance away; with RANGE=THISANDFUTURE, all later ones too.
+4. An override without DTEND and DURATION is as long as the instance was. By the letter of RFC 5545 3.6.1 it would take
+   no time; but it changes an instance (3.8.4.4), its program left out what it did not change, and a meeting that was
+   moved would else vanish from its owner's busy time. Everything else that an override leaves out, it does not have.
+5. RANGE=THISANDFUTURE moves and stretches all later instances like its own (RFC 5545 3.8.4.4), and they show its event.
+   It may name the same instance as an override of that one alone.
+6. An override that turns a timed instance into an all-day one, or back, takes the instance away and stands for itself.
+   With RANGE=THISANDFUTURE that goes for its own instance only, which is noted.
+7. An override does not recur: an RRULE or RDATE in it is passed over, which is noted.
 """
 
 from __future__ import annotations
@@ -83,9 +90,10 @@ def _split(family: list[Draft], problems: list[Problem]) -> tuple[list[Draft], l
 
 
 def _instance(draft: Draft) -> object:
-    """What tells the instances of one series apart: the day, the local time or the instant."""
+    """What tells the overrides of one series apart: the day, the local time or the instant, and how far they reach."""
     value = draft.recurrence_id
-    return instant(value) if isinstance(value, datetime) and value.tzinfo is not None else value
+    named = instant(value) if isinstance(value, datetime) and value.tzinfo is not None else value
+    return named, draft.this_and_future
 
 
 def _note(problems: list[Problem], draft: Draft, reason: str) -> None:
@@ -98,7 +106,7 @@ def _event(master: Draft, overrides: list[Draft], problems: list[Problem]) -> tu
     tracks: list[Track] = []
     for draft in overrides:
         try:
-            override, track = _override(draft, isinstance(master.start, datetime))
+            override, track = _override(draft, master)
         except Exception as error:
             _note(problems, draft, _reason(error))
             continue
@@ -106,8 +114,6 @@ def _event(master: Draft, overrides: list[Draft], problems: list[Problem]) -> tu
         tracks += [] if track is None else [track]
         for reason in draft.problems:
             _note(problems, draft, reason)
-        if draft.this_and_future:
-            _note(problems, draft, "RANGE=THISANDFUTURE: only this one instance is changed")
     series = Series(
         master.start,
         master.rules,
@@ -124,12 +130,21 @@ def _event(master: Draft, overrides: list[Draft], problems: list[Problem]) -> tu
     return event, [Track(event, series, master.status == "CANCELLED", master.recurrence_id), *tracks]
 
 
-def _override(draft: Draft, timed: bool) -> tuple[Override, Track | None]:
+def _override(draft: Draft, master: Draft) -> tuple[Override, Track | None]:
     """Make the override of a draft, and a track if it becomes an event of another kind."""
-    assert draft.recurrence_id is not None
+    named, onwards = draft.recurrence_id, draft.this_and_future
+    assert named is not None
+    if draft.rules or draft.rdates:
+        draft.problems.append("the RRULE or RDATE of an override is passed over: it does not recur")
     if draft.status == "CANCELLED":
-        return Override(draft.recurrence_id, cancelled=True), None
-    event = Event(draft, Series(draft.start, duration=draft.length, strict=False))
-    if isinstance(draft.start, datetime) != timed:
-        return Override(draft.recurrence_id, cancelled=True), Track(event, event.series, False, draft.recurrence_id)
-    return Override(draft.recurrence_id, draft.start, duration=draft.length, event=event), None
+        return Override(named, cancelled=True, this_and_future=onwards), None
+    alike = isinstance(draft.start, datetime) == isinstance(master.start, datetime)
+    event = Event(
+        draft,
+        Series(draft.start, duration=master.length if alike and draft.length is None else draft.length, strict=False),
+    )
+    if alike:
+        return Override(named, draft.start, duration=draft.length, event=event, this_and_future=onwards), None
+    if onwards:
+        draft.problems.append("RANGE=THISANDFUTURE between a date and a time: only this one instance is changed")
+    return Override(named, cancelled=True), Track(event, event.series, False, named)

@@ -72,9 +72,7 @@ class _Observance(NamedTuple):
     dates: tuple[int, ...]
 
     def plans(self) -> list[Plan]:
-        return [
-            compiled(rule, "floating").at(self.start, True, _last(rule.until, self.before)) for rule in self.rules
-        ]
+        return [compiled(rule, "floating").at(self.start, True, _last(rule.until, self.before)) for rule in self.rules]
 
 
 def definition_of(tzid: str, text: str) -> Definition:
@@ -149,9 +147,7 @@ def _observance(props: dict[str, list[Property]]) -> _Observance:
         for text in prop.value.split(",")
         if text.strip()
     }
-    rules = tuple(
-        Rule.parse(prop.value.strip(), strict=False) for prop in props.get("RRULE", ()) if prop.value.strip()
-    )
+    rules = tuple(Rule.parse(prop.value.strip(), strict=False) for prop in props.get("RRULE", ()) if prop.value.strip())
     return _Observance(start, before, after, rules, (start - before, *dates))
 
 
@@ -253,10 +249,10 @@ def _day(one: _Observance) -> Day | None:
         return None
     (ordinal, weekday), days = rule.byday[0], rule.bymonthday
     if not days:
-        if ordinal and rule.bysetpos or not ordinal and len(rule.bysetpos) != 1:
+        picks = {ordinal} if ordinal else set(rule.bysetpos)  # BYDAY=-1SU, or BYDAY=SU;BYSETPOS=-1
+        if len(picks) != 1 or not picks <= _ORDINALS or (ordinal and rule.bysetpos):
             return None
-        ordinal = ordinal or rule.bysetpos[0]
-        return (0, month, 5 if ordinal < 0 else ordinal, (weekday + 1) % 7, clock) if ordinal in _ORDINALS else None
+        return 0, month, 5 if -1 in picks else picks.pop(), (weekday + 1) % 7, clock
     if ordinal or rule.bysetpos:
         return None
     if days == tuple(range(-7, 0)):

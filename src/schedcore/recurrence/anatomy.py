@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schedcore.recurrence.rule import Rule
     from schedcore.recurrence.series import Series
 
-__all__ = ["Anatomy", "Limb", "arguments_of", "rdate_start"]
+__all__ = ["Anatomy", "Limb", "Live", "arguments_of", "rdate_start"]
 
 
 def arguments_of(series: Series) -> dict[str, Any]:
@@ -58,10 +58,29 @@ class Limb(NamedTuple):
     stream: Stream | None
 
 
+class Live(NamedTuple):
+    """A rule that gives starts, and their stream."""
+
+    rule: Rule
+    stream: Stream
+
+
 class Anatomy:
     """The parts of a series, each by itself."""
 
-    __slots__ = ("exdates", "exlimbs", "frame", "given", "include_dtstart", "limbs", "overrides", "rdates", "series")
+    __slots__ = (
+        "exdates",
+        "exlimbs",
+        "exlive",
+        "frame",
+        "given",
+        "include_dtstart",
+        "limbs",
+        "live",
+        "overrides",
+        "rdates",
+        "series",
+    )
 
     def __init__(self, series: Series) -> None:
         """Costs a plan for each rule and a look at each date; nothing is expanded."""
@@ -75,6 +94,8 @@ class Anatomy:
         exrules = self.given["exrules"]
         self.limbs = tuple(self._limb(rule, self.include_dtstart, rule in exrules) for rule in series.rules)
         self.exlimbs = tuple(self._limb(rule, False, False) for rule in exrules)
+        self.live = [Live(limb.rule, limb.stream) for limb in self.limbs if limb.stream is not None]
+        self.exlive = [Live(limb.rule, limb.stream) for limb in self.exlimbs if limb.stream is not None]
         self.rdates = [(self.key(rdate_start(value), "RDATE"), value) for value in self.given["rdates"]]
         self.exdates = [(*self._taken(value), value) for value in self.given["exdates"]]
         self.overrides = [(self._named(override), override) for override in self.given["overrides"]]
@@ -123,7 +144,7 @@ class Anatomy:
         """Whether a value names a whole day of a timed series."""
         return kind_of(value) == "date" and self.series.kind != "date"
 
-    def instant(self, key: int) -> date | datetime | None:
+    def until_of(self, key: int) -> date | datetime | None:
         """Give a key as UNTIL: in UTC if zoned; None if datetime cannot hold it."""
         if self.frame.start.table is None:
             value: date | datetime = self.value(key)

@@ -8,12 +8,15 @@ Rules of this module:
    DTSTART's zone, a zoned time of a floating series loses its zone, a date-time of a series of dates loses its time.
 4. Of two overrides for one instance the later given holds; one for an instance that does not exist is shown all the
    same (unless it cancels), for somebody put it into the calendar. Both are noted in `problems`.
+5. An override of this and all later instances opens a stretch (see `ranges`); its own instance is overridden like any
+   other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schedcore._column import column_of
@@ -24,7 +27,8 @@ from schedcore.recurrence.ends import Length, end_key, length_of
 from schedcore.recurrence.fitting import Fit, Start, compiled, fit, last_local
 from schedcore.recurrence.members import Members, Moved
 from schedcore.recurrence.occurrence import Override
-from schedcore.recurrence.window import DAY, instant, kind_of
+from schedcore.recurrence.ranges import Ranged, Stretch
+from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, instant, kind_of
 
 if TYPE_CHECKING:
     from schedcore.recurrence.rule import Rule
@@ -77,6 +81,8 @@ def settle(
             return found, None
         del frame.problems[known:]  # what follows finds the same again
     members = _gather(frame, rules, include_dtstart, rdates, exdates, exrules)
+    if any(override.this_and_future for override in overrides):
+        members = _ranged(frame, members, overrides, length)
     if overrides:
         _place_overrides(frame, members, overrides, length)
     return None, members
@@ -210,22 +216,66 @@ def _local_key(frame: Frame, local: int) -> int:
     return key
 
 
+def _ranged(frame: Frame, plain: Members, overrides: tuple[Override, ...], length: Length) -> Ranged:
+    """Cut the set into stretches, at each override of this and all later instances."""
+    members = Ranged(plain, frame.start.table, frame.gap, frame.fold)
+    changes: dict[int, Stretch] = {}
+    for override in overrides:
+        if not override.this_and_future:
+            continue
+        key = _named(frame, plain, override)[0][0]
+        if key in changes:
+            frame.problems.append(f"two overrides name {_shown(override)} and what follows: the later given holds")
+        shift, lasts = _change(frame, key, override)
+        changes[key] = Stretch(key, MAX_KEY, shift, None if lasts == length else lasts, override)
+    bounds = [MIN_KEY, *sorted(changes), MAX_KEY]
+    members.stretches = [
+        changes.get(begin, Stretch(begin, end))._replace(end=end) for begin, end in pairwise(bounds) if begin < end
+    ]
+    return members
+
+
+def _change(frame: Frame, key: int, override: Override) -> tuple[int, Length | None]:
+    """How far an override moves its instance on the wall clock, and how long it makes it (None: as it was)."""
+    start = key if override.start is None else start_key(frame, override.start, "start of an override")
+    table = frame.start.table
+    shift = start - key if table is None else start + table.offset_at(start) - key - table.offset_at(key)
+    return shift, _own_length(frame, start, override)
+
+
+def _own_length(frame: Frame, start: int, override: Override) -> Length | None:
+    if override.end is not None:
+        return _length(frame, start, override.end, "an override")
+    if override.duration is not None:
+        return _length(frame, start, override.duration, "an override")
+    return None
+
+
 def _place_overrides(frame: Frame, members: Members, overrides: Iterable[Override], length: Length) -> None:
     """Put the overrides of a series in their places."""
     dropped: set[int] = set()
     moved: dict[int, Moved] = {}
-    for override in overrides:
-        for key, exists in _named(frame, members, override):
-            if key in dropped or key in moved:
+    single: set[int] = set()
+    # Single instances come last, for they hold against what moves everything behind it.
+    for override in sorted(overrides, key=_is_single):
+        named = _named(frame, members, override)
+        for key, exists in named[:1] if override.this_and_future else named:
+            if key in single:
                 frame.problems.append(f"two overrides name {_shown(override)}: the later given holds")
-                moved.pop(key, None)
+            moved.pop(key, None)
             if exists:
                 dropped.add(key)
             elif not override.cancelled:
                 frame.problems.append(f"no instance starts at {_shown(override)}: its override is shown as an extra")
-            if not override.cancelled:
-                moved[key] = _moved(frame, key, override, members.spans.get(key, length))
+            if not override.cancelled and (one := _moved(frame, members, key, override, length)) is not None:
+                moved[key] = one
+            if not override.this_and_future:
+                single.add(key)
     members.override(list(moved.values()), dropped)
+
+
+def _is_single(override: Override) -> bool:
+    return not override.this_and_future
 
 
 def _named(frame: Frame, members: Members, override: Override) -> list[tuple[int, bool]]:
@@ -240,13 +290,20 @@ def _named(frame: Frame, members: Members, override: Override) -> list[tuple[int
     return [(key, members.has(key))]
 
 
-def _moved(frame: Frame, key: int, override: Override, length: Length) -> Moved:
-    start = key if override.start is None else start_key(frame, override.start, "start of an override")
-    if override.end is not None:
-        length = _length(frame, start, override.end, "an override")
-    elif override.duration is not None:
-        length = _length(frame, start, override.duration, "an override")
-    return Moved(key, start, end_key(start, length, frame.start.table), override)
+def _moved(frame: Frame, members: Members, key: int, override: Override, length: Length) -> Moved | None:
+    """Where an override puts its instance; what it leaves open is as in the stretch that the instance is in."""
+    length = members.spans.get(key, length)
+    start: int | None = key
+    if isinstance(members, Ranged):
+        stretch = members.stretch_of(key)
+        length = stretch.length or length
+        start = members.place(key, stretch)
+    if override.start is not None:
+        start = start_key(frame, override.start, "start of an override")
+    if start is None:
+        return None
+    own = _own_length(frame, start, override)
+    return Moved(key, start, end_key(start, length if own is None else own, frame.start.table), override)
 
 
 def _shown(override: Override) -> str:

@@ -82,6 +82,8 @@ def check_window(source: Source, limits: Limits, lo: int, hi: int) -> None:
 
     To be called for a window of more than `max_occurrences` seconds: in a shorter one there is no room for so many.
     """
+    if source.at_most(lo, hi) <= limits.max_occurrences:
+        return
     found = count(source, limits, lo, hi)
     if found > limits.max_occurrences:
         raise LimitExceeded(

@@ -26,7 +26,7 @@ from schedcore.recurrence.parts import BY_PARTS, FREQUENCIES, scope
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.window import DAY
 
-__all__ = ["agrees", "date_of", "filled", "first_against", "period", "taken"]
+__all__ = ["CHECKED", "agrees", "date_of", "filled", "first_against", "period", "taken", "week_number"]
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _CYCLE: Final = 146_097  # days in 400 years, after which the calendar repeats, weekdays too

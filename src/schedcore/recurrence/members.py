@@ -86,6 +86,11 @@ class Members:
         self.dropped = column_of(sorted(dropped))
         self.shown = column_of(sorted({one.start for one in moved}))
 
+    @property
+    def running(self) -> bool:
+        """Whether it goes on to the end of the calendar."""
+        return any(stream.plan.is_infinite for stream in self.streams)
+
     def generated(self, lo: int, hi: int, cancel: CancelToken | None = None) -> Column:
         """All starts in [lo, hi) before overrides."""
         out = between(self.fixed, lo, hi)
@@ -127,6 +132,10 @@ class Members:
             at = _index(column, hi)
             found.append(column[at - 1] if at else None)
         return max((key for key in found if key is not None), default=None)
+
+    def at_most(self, lo: int, hi: int) -> int:
+        """A number that the starts in [lo, hi) do not exceed."""
+        return sum(stream.at_most(lo, hi) for stream in self.streams) + len(self.fixed) + len(self.shown)
 
     def rank(self, key: int) -> int | None:
         """How many starts lie before `key`; None for several rules or an EXRULE, where that takes a walk."""

@@ -42,6 +42,9 @@ class Override:
     timedelta is exact, a `Duration` has nominal days), is when it ends; with neither it is as long as the others.
     `event` is handed on to `Occurrence.event`.
 
+    With `this_and_future` all later instances change too (RANGE=THISANDFUTURE, RFC 5545 3.8.4.4): they move by the same
+    time on the wall clock, have the same new length, or are cancelled, up to the next override of that kind.
+
     >>> from datetime import datetime
     >>> Override(datetime(2026, 3, 2, 9), cancelled=True).cancelled
     True
@@ -53,3 +56,4 @@ class Override:
     duration: timedelta | Duration | None = None
     cancelled: bool = False
     event: Any = None
+    this_and_future: bool = False

@@ -244,7 +244,8 @@ class Series:
         >>> Series(date(2026, 1, 1), "FREQ=DAILY").is_infinite
         True
         """
-        return any(stream.plan.is_infinite for stream in self._streams())
+        source = self._source or self._open()
+        return source.plan.is_infinite if isinstance(source, Stream) else source.running
 
     @property
     def is_empty(self) -> bool:
@@ -502,10 +503,6 @@ class Series:
             plan, stop = rule.at(self._local, self._arguments[6], last_local(fitted, table)), fitted.stop
         self._source = source = Stream(plan, table, self._gap, self._fold, stop)
         return source
-
-    def _streams(self) -> tuple[Stream, ...]:
-        source = self._source or self._open()
-        return (source,) if isinstance(source, Stream) else source.streams
 
     def _window(self, a: date, b: date) -> tuple[int, int]:
         """Turn the bounds of a window into keys."""

@@ -27,6 +27,9 @@ class Source(Protocol):
     def latest(self, high: int) -> int | None:
         """A key at or before the latest candidate below `high`; None if there is none."""
 
+    def at_most(self, low: int, high: int) -> int:
+        """A number that the starts in [low, high) do not exceed, told without counting them."""
+
     def rank(self, key: int) -> int | None:
         """How many starts lie before `key`; None where that takes a walk through them."""
 

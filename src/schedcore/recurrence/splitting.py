@@ -27,16 +27,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore.errors import SeriesError
-from schedcore.recurrence.anatomy import Anatomy, Limb, rdate_start
-from schedcore.recurrence.matching import filled, period, taken
+from schedcore.recurrence.anatomy import Anatomy, Live, rdate_start
+from schedcore.recurrence.matching import period, taken
+from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from schedcore._rrule import Plan
     from schedcore._stream import Stream
-    from schedcore._zone import ZoneTable
-    from schedcore.recurrence.rule import Rule
     from schedcore.recurrence.series import Series
 
 __all__ = ["emptied", "split"]
@@ -46,8 +46,9 @@ _SLACK: Final = 2 * DAY  # no change of a clock moves a time by more than a day,
 
 def split(series: Series, at: date) -> tuple[Series, Series]:
     """Give the series of the instances before `at`, and the one of those at or after it; see `Series.split`."""
-    cut = key_of(at, series.kind, "at")
+    key = key_of(at, series.kind, "at")
     body = Anatomy(series)
+    cut = _Cut(body, key)
     return _head(body, cut), _tail(body, cut)
 
 
@@ -63,7 +64,9 @@ def _remade(body: Anatomy, **changes: Any) -> Series:
 def _without_starts(body: Anatomy, dtstart: Any, **more: Any) -> Series:
     """Make a series of nothing but what `more` says."""
     bare = _remade(body, dtstart=dtstart, rule=None, rdates=(), exdates=(), exrules=(), overrides=())
-    more["exdates"] = (*bare.take(2), *more.get("exdates", ()))
+    given_again = {body.key(rdate_start(value), "RDATE") for value in more.get("rdates", ())}
+    alone = tuple(value for value in bare.take(2) if body.key(value, "DTSTART") not in given_again)
+    more["exdates"] = (*alone, *more.get("exdates", ()))
     given: dict[str, Any] = {"rdates": (), "exrules": (), "overrides": ()}
     return _remade(body, dtstart=dtstart, rule=None, **(given | more))
 
@@ -98,65 +101,167 @@ def _timed(body: Anatomy, key: int, value: Any) -> Any:
 # --- local times and the cut ------------------------------------------------------------------------------------------
 
 
-def _both_sides(table: ZoneTable, cut: int) -> tuple[int, int]:
-    """Give local times below which all have instants before the cut, and from which on all have them behind it.
+class _Cut:
+    """A cut through the local times of all rules: those from `boundary` on have no start before `key`."""
 
-    What lies between is so narrow that its local times can be looked at one by one: nothing but beside a change.
-    """
-    offsets = [table.offset_at(cut + shift) for shift in (-_SLACK, -DAY, 0, DAY, _SLACK)]
-    return cut + min(offsets), cut + max(offsets)
+    __slots__ = ("body", "boundary", "dtstart", "key", "low")
 
+    def __init__(self, body: Anatomy, key: int) -> None:
+        self.body = body
+        self.key = key
+        self.dtstart = body.frame.start.local
+        table = body.frame.start.table
+        if table is None:
+            self.low = self.boundary = key
+        else:
+            # Offsets near the cut bound where the order can be lost: nowhere but beside a change of the clock.
+            offsets = [table.offset_at(key + shift) for shift in (-_SLACK, -DAY, 0, DAY, _SLACK)]
+            self.low = key + min(offsets)
+            high = key + max(offsets)
+            self.boundary = max([self._own(limb.stream.plan, high) for limb in body.live], default=self.low)
 
-def _boundary(body: Anatomy, stream: Stream, cut: int) -> int:
-    """Give the local time from which on all instants of a rule are at or behind the cut, and none before it is."""
-    table = body.frame.start.table
-    if table is None:
-        return cut
-    low, high = _both_sides(table, cut)
-    for local in reversed(stream.plan.between(low, high).tolist()):
-        if any(key < cut for key in body.keys_of(local)):
-            return int(local) + 1
-    return low
+    def _own(self, plan: Plan, high: int) -> int:
+        """The lowest boundary that one rule allows."""
+        for local in reversed(plan.between(self.low, high).tolist()):
+            if any(key < self.key for key in self.body.keys_of(local)):
+                return int(local) + 1
+        return self.low
 
+    def strays(self, stream: Stream) -> list[int]:
+        """List the starts at or behind the cut whose local times lie before the boundary."""
+        return self.behind(stream, self.key, self.boundary)
 
-def _strays(body: Anatomy, stream: Stream, cut: int, boundary: int) -> list[int]:
-    """List the starts at or behind the cut whose local times lie before the boundary."""
-    table = body.frame.start.table
-    if table is None:
-        return []
-    locals_ = stream.plan.between(_both_sides(table, cut)[0], boundary).tolist()
-    end = MAX_KEY if stream.stop is None else stream.stop
-    return [key for local in locals_ for key in body.keys_of(local) if cut <= key < end]
+    def behind(self, stream: Stream, key: int, boundary: int) -> list[int]:
+        locals_ = stream.plan.between(min(self.low, boundary - _SLACK), boundary).tolist()
+        end = MAX_KEY if stream.stop is None else stream.stop
+        return [one for local in locals_ for one in self.body.keys_of(local) if key <= one < end]
 
-
-def _begin(body: Anatomy, stream: Stream, boundary: int) -> int | None:
-    """Find the first local time of a rule from the boundary on that has a start; None if there is none."""
-    local = stream.plan.next(boundary)
-    while local is not None:
-        keys = body.keys_of(local)
-        if keys:
-            return local if stream.stop is None or keys[0] < stream.stop else None
-        local = stream.plan.next(local + 1)  # a gap that skips
-    return None
+    def begin(self, stream: Stream) -> int | None:
+        """Find the first local time of a rule from the boundary on that has a start; None if there is none."""
+        local = stream.plan.next(self.boundary)
+        while local is not None:
+            keys = self.body.keys_of(local)
+            if keys:
+                return local if stream.stop is None or keys[0] < stream.stop else None
+            local = stream.plan.next(local + 1)  # a gap that skips
+        return None
 
 
 # --- the first part ---------------------------------------------------------------------------------------------------
 
 
-def _head(body: Anatomy, cut: int) -> Series:
-    share = _shares(body, MIN_KEY, cut)
-    share["exrules"] = body.given["exrules"]
+def _head(body: Anatomy, cut: _Cut) -> Series:
+    share = _shares(body, MIN_KEY, cut.key)
     rules: list[Rule] = []
     strays: list[int] = []
-    for limb in body.limbs:
-        if limb.stream is None:
-            rules.append(limb.rule)
-        elif limb.stream.latest(cut) is not None and len(limb.stream.starts(MIN_KEY, cut)[:1]):
-            rules.append(limb.rule)
+    for limb in body.live:
+        if limb.stream.rank(cut.key):
+            rules.append(_ended(body, limb, cut, strays))
+    if not rules and not any(key < cut.key for key in body.dtstart_keys()):
+        return _without_starts(body, body.series.dtstart, exrules=body.given["exrules"], **share)
     if not rules:
-        return body.series
+        strays += [key for key in body.dtstart_keys() if key >= cut.key]
+    rules += [limb.rule for limb in body.limbs if limb.stream is None]
+    share["exdates"] += tuple(body.value(key) for key in sorted(set(strays)))
     return _remade(body, rule=rules, **share)
 
 
-def _tail(body: Anatomy, cut: int) -> Series:
-    raise SeriesError("x")
+def _ended(body: Anatomy, limb: Live, cut: _Cut, strays: list[int]) -> Rule:
+    """Give a rule that has starts before the cut without the others; what COUNT cannot tell from them is a stray."""
+    rule, stream = limb
+    own = cut.strays(stream)
+    if not own and cut.begin(stream) is None:
+        return rule
+    if rule.count is None:
+        last = stream.nth(stream.rank(cut.key) - 1)
+        assert last is not None
+        until = body.until_of(last)
+        if until is not None and last >= max(body.keys_of(cut.dtstart), default=last):
+            return rule.replace(until=until)
+    strays += own
+    return rule.replace(count=stream.plan.rank(cut.boundary))
+
+
+# --- the second part --------------------------------------------------------------------------------------------------
+
+
+def _tail(body: Anatomy, cut: _Cut) -> Series:
+    share = _shares(body, cut.key, MAX_KEY + 1)
+    if cut.dtstart >= cut.boundary and all(key >= cut.key for key in body.keys_of(cut.dtstart)):
+        return _remade(body, **share)
+    strays = {key for limb in body.live for key in cut.strays(limb.stream)}
+    strays.update(key for key in body.dtstart_keys() if key >= cut.key)
+    share["rdates"] += tuple(body.value(key) for key in sorted(strays))
+    begins = [(limb, local) for limb in body.live if (local := cut.begin(limb.stream)) is not None]
+    if not begins:
+        return _dates_only(body, share, sorted(strays.union(key for key, _ in body.rdates if key >= cut.key)))
+    dtstart = min(local for _, local in begins)
+    rules = [_carried(body, limb, cut.dtstart, dtstart, body.include_dtstart) for limb, _ in begins]
+    going = [limb for limb in body.exlive if limb.stream.plan.next(dtstart) is not None]
+    exrules = [_carried(body, limb, cut.dtstart, dtstart, False) for limb in going]
+    if None in rules or None in exrules:
+        return _taken_away(body, cut, [limb.rule for limb, _ in begins], share)
+    share["exdates"] += tuple(body.value(key) for key in _still_excluded(body, cut, dtstart, share))
+    return _remade(body, dtstart=body.local_value(dtstart), rule=rules, exrules=exrules, **share)
+
+
+def _carried(body: Anatomy, limb: Live, old: int, new: int, include_dtstart: bool) -> Rule | None:
+    """Give the rule that continues one at a new DTSTART; None if there is no such rule (rule 5 of this module)."""
+    rule, stream = limb
+    member = stream.plan.contains(new)
+    if body.frame.dateutil and (rule.bysetpos or not member):
+        return None
+    changes: dict[str, Any] = {}
+    if not member:
+        if (period(rule, new) - period(rule, old)) % rule.interval:
+            return None
+        before = _taken(body, rule, old)
+        if before != _taken(body, rule, new):
+            changes |= before
+    if rule.count is not None:
+        # DTSTART counts, also for a rule that would not give it.
+        changes["count"] = rule.count - stream.plan.rank(new) + (include_dtstart and not member)
+    return rule.replace(**changes) if changes else rule
+
+
+def _taken(body: Anatomy, rule: Rule, local: int) -> dict[str, Any]:
+    """What a rule takes from DTSTART, by the names of its fields; no times if DTSTART is a date."""
+    silent = ("BYHOUR", "BYMINUTE", "BYSECOND") if body.series.kind == "date" else ()
+    return {part.lower(): value for part, value in taken(rule, local).items() if part not in silent}
+
+
+def _still_excluded(body: Anatomy, cut: _Cut, dtstart: int, share: dict[str, Any]) -> list[int]:
+    """List the keys that EXRULEs take away by local times before the new DTSTART, where they no longer begin."""
+    if not body.exlive:
+        return []
+    first = min(body.keys_of(dtstart))
+    given = {body.key(rdate_start(value), "RDATE") for value in share["rdates"]}
+    lost = {key for key in given if key < first + _SLACK and isinstance(body.excluding(key), Rule)}
+    for limb in body.exlive:
+        lost.update(key for key in cut.behind(limb.stream, first, dtstart))
+    return sorted(lost)
+
+
+def _dates_only(body: Anatomy, share: dict[str, Any], keys: list[int]) -> Series:
+    """Make a series of the starts with these keys, which are among its RDATEs."""
+    share["exrules"] = ()
+    share["exdates"] += tuple(body.value(key) for key in keys if isinstance(body.excluding(key), Rule))
+    if keys:
+        dtstart = body.value(keys[0])
+        alone = _remade(body, dtstart=dtstart, rule=None, rdates=(), exdates=(), exrules=(), overrides=())
+        if [dtstart] == alone.take(2) or not body.include_dtstart:
+            return _remade(body, dtstart=dtstart, rule=None, **share)
+    return _without_starts(body, body.series.dtstart, **share)
+
+
+def _taken_away(body: Anatomy, cut: _Cut, rules: list[Rule], share: dict[str, Any]) -> Series:
+    """Keep DTSTART and the rules, and take what lies before the cut away by EXRULEs."""
+    last = body.until_of(cut.key - (DAY if body.series.kind == "date" else 1))
+    if last is None:
+        raise SeriesError(
+            f"at={body.value(cut.key)}: no UNTIL can be that early in UTC, and the rules have no other form after "
+            "this cut: split later"
+        )
+    before = [rule.replace(count=None, until=last) for rule in rules]
+    share["exdates"] += tuple(body.value(key) for key in body.keys_of(cut.dtstart) if key < cut.key)
+    return _remade(body, rule=rules, exrules=[*body.given["exrules"], *before], **share)

@@ -15,6 +15,7 @@ from schedcore._column import Column, column_of
 from schedcore.recurrence.ends import LAST_LOCAL, Length, end_key
 from schedcore.recurrence.members import Members, Moved
 from schedcore.recurrence.occurrence import Occurrence
+from schedcore.recurrence.ranges import Ranged
 from schedcore.recurrence.window import DAY
 
 if TYPE_CHECKING:
@@ -38,15 +39,45 @@ def occurrences(
     cancel: CancelToken | None = None,
 ) -> list[Occurrence]:
     """List the occurrences that touch [lo, hi), overrides included, in order of starts; `values` shows keys."""
+    if isinstance(source, Ranged):
+        merged = _in_stretches(source, length, values, lo, hi, cancel)
+        return _with_moved(source, values, merged, lo, hi)
     starts, ends = _touching(source, length, table, lo, hi, cancel)
     first = values(starts)
     last = first if ends is None else values(ends)
     out = list(map(Occurrence, first, last, first if recurs else (None,) * len(first)))
-    moved = _moved_touching(source, lo, hi) if isinstance(source, Members) else None
-    if not moved:
+    if not isinstance(source, Members) or not source.moved:
         return out
-    merged = list(zip(starts.tolist(), out, strict=True))
-    for one in moved:
+    return _with_moved(source, values, list(zip(starts.tolist(), out, strict=True)), lo, hi)
+
+
+def _in_stretches(
+    source: Ranged,
+    length: Length,
+    values: Callable[[Column], list[Any]],
+    lo: int,
+    hi: int,
+    cancel: CancelToken | None,
+) -> list[tuple[int, Occurrence]]:
+    """List what touches [lo, hi), with its key, of a series whose later instances were moved."""
+    found = list(source.touching(length, lo, hi, cancel))
+    keys = ([one.start for one in found], [one.end for one in found], [one.recurrence_id for one in found])
+    rows = zip(found, *(values(column_of(column)) for column in keys), strict=True)
+    return [
+        (one.start, Occurrence(start, end, named, event=None if one.override is None else one.override.event))
+        for one, start, end, named in rows
+    ]
+
+
+def _with_moved(
+    source: Members,
+    values: Callable[[Column], list[Any]],
+    merged: list[tuple[int, Occurrence]],
+    lo: int,
+    hi: int,
+) -> list[Occurrence]:
+    """Put the overrides that touch [lo, hi) among the other occurrences."""
+    for one in _moved_touching(source, lo, hi):
         start, end, named = (values(column_of((key,)))[0] for key in (one.start, one.end, one.recurrence_id))
         merged.append((one.start, Occurrence(start, end, named, event=one.override.event)))
     merged.sort(key=_START)

@@ -39,7 +39,8 @@ class Zone:
     """A zone: its name, its table of transitions, and the release of the data it was read from.
 
     `key` is the IANA name, "UTC+05:30" for a fixed offset, or the name of a custom zone; `version` the tzdb release (""
-    where there is none). Immutable and shared; made by `zone_of`. Pickles by its name and is read again where it arrives.
+    where there is none). Immutable and shared; made by `zone_of`. Pickles by its name and is read again where it
+    arrives; a custom zone takes its transitions along.
 
     >>> zone = zone_of("Europe/Zurich")
     >>> zone.key, zone.tzinfo, zone.table.offset_at(0)

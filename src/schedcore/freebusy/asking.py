@@ -1,0 +1,436 @@
+"""From what is wanted to the columns of the kernel `_find`, and back from its answer to slots and reasons.
+
+Rules of this module:
+
+1. Whoever is asked is a row: what they are asked as, their zone, their closed stretches, their full days. Equal hours
+   and equal zones are worked out once, however many people have them.
+2. Busy time matters beyond the window by the buffers, and by whole days for the count of meetings. Calendars are asked
+   for as much; a free/busy answer that covers less is refused, for what it does not cover would be taken for free.
+3. Somebody whose calendar could not be read is neither free nor busy. With on_unknown="report" they are in nobody's
+   way, and of those of whom some suffice they are not counted: only those who are known to be free suffice. A room of
+   which nothing is known is not given away unless unknown means free.
+4. Explanations are worked out when somebody looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from schedcore._column import Column, column_of
+from schedcore.errors import InvalidValue, shorten
+from schedcore.freebusy._find import Search, Survey, full_days, grid, nearest
+from schedcore.freebusy.clocks import days, joined, moment, runs, seconds_of
+from schedcore.freebusy.merging import Merged
+from schedcore.freebusy.query import FreeBusy, query
+from schedcore.freebusy.reading import status_of
+from schedcore.freebusy.slots import STATUS_WHY, Reason, Refusal, Slot, Why
+from schedcore.freebusy.status import Status
+from schedcore.freebusy.wanted import Hours, Room, Wanted
+from schedcore.freebusy.workhours import WorkHours
+from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY
+from schedcore.zones import Zone, zone_of
+
+if TYPE_CHECKING:
+    from schedcore.ics import Calendar
+
+__all__ = ["MAX_STARTS", "Asked", "Busy", "Look"]
+
+#: A minute's grid over half a year, 20 MB while it is looked at; whoever wants more asks for parts.
+MAX_STARTS: Final = 250_000
+
+#: What somebody is asked as, as the kernel numbers it.
+REQUIRED, SOME, OPTIONAL, ROOM = range(4)
+#: What is in the way, as the kernel numbers it.
+BUSY, CLOSED, FULL = range(3)
+#: Before every start there is: nothing is too early.
+NEVER: Final = -(2**62)
+#: What a count of meetings may need beyond the window: the rest of its first and last day in any zone, twice over.
+MARGIN: Final = 2 * DAY
+
+#: Where busy time comes from: merged columns, the answer of a query, or calendars, whose places are the owners.
+Busy = Merged | FreeBusy | Sequence["Calendar"]
+
+
+class Asked:
+    """One question as the kernel takes it: `search`, the `starts` of the grid, and who stands in which row."""
+
+    def __init__(
+        self,
+        busy: Busy,
+        wanted: Wanted,
+        start: date,
+        end: date,
+        tz: str | tzinfo,
+        now: date | None,
+        unknown: Iterable[int],
+        meetings: tuple[Iterable[int], Iterable[int]] | None,
+        max_starts: int,
+    ) -> None:
+        self.wanted = wanted
+        self.zone = zone_of(tz)
+        asker = self.zone.tzinfo
+        self.start, self.end = moment(start, asker, "start"), moment(end, asker, "end")
+        if self.end < self.start:
+            raise InvalidValue(f"the window ends at {shorten(end)}, before its start {shorten(start)}; swap them")
+        self.duration = seconds_of(wanted.duration, "duration")
+        self.before, self.after = seconds_of(wanted.before, "before"), seconds_of(wanted.after, "after")
+        self.earliest = self._earliest(now, asker)
+        self.calendars: Sequence[Calendar] = () if isinstance(busy, (Merged, FreeBusy)) else busy
+        merged = self._merged(busy, unknown)
+        self._zones: dict[str, int] = {}
+        self._tables: list[Zone] = []
+        self._known: dict[object, tuple[int, tuple[int, int]]] = {}
+        self._closed_rows: list[tuple[int, int, Status]] = []
+        self._place_people()
+        closed = tuple(map(column_of, zip(*self._closed_rows, strict=True))) or _none(3)
+        self.search = Search(
+            (merged.owner, merged.start, merged.end, merged.status),
+            self._people_columns(self._full_days(meetings)),
+            closed,
+            self._full,
+            self._held(asker),
+            self._runs(),
+            duration=self.duration,
+            before=self.before,
+            after=self.after,
+            earliest=self.earliest,
+            blocking=int(Status.BUSY if wanted.tentative == "free" else Status.TENTATIVE),
+            spare=self.some - wanted.needed,
+            needs_room=bool(wanted.rooms),
+        )
+        step, offset = seconds_of(wanted.grid, "grid"), seconds_of(wanted.offset, "offset")
+        found = runs(self.zone, self.start, self.end)
+        self.starts = grid(found, self.start, self.end - self.duration, step, offset, max_starts)
+
+    def _earliest(self, now: date | None, asker: tzinfo) -> int:
+        notice = seconds_of(self.wanted.notice, "notice")
+        if now is None:
+            if notice:
+                raise InvalidValue(f"notice={shorten(self.wanted.notice)} is counted from now: pass now=")
+            return NEVER
+        return moment(now, asker, "now") + notice
+
+    # --- busy time ----------------------------------------------------------------------------------------------------
+
+    def _merged(self, busy: Busy, unknown: Iterable[int]) -> Merged:
+        """The merged columns, wherever they come from; finds out who is unknown."""
+        low, high = self.start - self.before, self.end + self.after
+        if isinstance(busy, Merged):
+            self.unknown = frozenset(unknown)
+            return busy
+        answer = busy if isinstance(busy, FreeBusy) else self._query(busy, low, high)
+        if answer.start > low or answer.end < high:
+            raise InvalidValue(
+                f"the free/busy answer covers [{answer.start}, {answer.end}), but [{low}, {high}) is needed, the window"
+                " and the buffers around it; query as much"
+            )
+        self.unknown = frozenset(unknown) | frozenset(getattr(answer, "unknown", ()))
+        return answer.people
+
+    def _query(self, calendars: Sequence[Calendar], low: int, high: int) -> FreeBusy:
+        named = (*self.wanted.required, *self.wanted.optional, *self.wanted.any_of)
+        for owner in (*named, *(room.owner for room in self._all_rooms())):
+            if owner >= len(calendars):
+                raise InvalidValue(f"owner {owner} has no calendar: there are {len(calendars)}, numbered from 0")
+        return query(calendars, _aware(low), _aware(high), tz=self.zone.tzinfo)
+
+    def _meetings(self) -> tuple[list[int], list[int]]:
+        """Owner and start of each meeting in the calendars, for the count of a day."""
+        owners, starts = [], []
+        begin, stop = _aware(self.start - MARGIN), _aware(self.end + MARGIN)
+        for owner, calendar in enumerate(self.calendars):
+            if owner in self.unknown:
+                continue
+            zone = calendar.zone or self.zone.tzinfo
+            for one in calendar.overlapping(begin, stop, tz=zone):
+                if one.event is None or _status(one) not in (Status.TENTATIVE, Status.BUSY):
+                    continue  # being away is no meeting
+                owners.append(owner)
+                starts.append(moment(one.start, zone, "start"))
+        return owners, starts
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def _all_rooms(self) -> list[Room]:
+        return [room for room in self.wanted.rooms if isinstance(room, Room)]
+
+    def _place_people(self) -> None:
+        """Put everybody into a row: ordered by zone, then the rooms that are large enough, smallest first."""
+        wanted = self.wanted
+        roles = [(owner, REQUIRED) for owner in wanted.required]
+        dropped = self.unknown if wanted.on_unknown == "report" else frozenset()
+        roles += [(owner, SOME) for owner in wanted.any_of if owner not in dropped]
+        self.some = len(roles) - len(tuple(wanted.required))
+        roles += [(owner, OPTIONAL) for owner in wanted.optional if owner not in dropped]
+        asked = (*wanted.required, *wanted.any_of, *wanted.optional)
+        seats = len(asked) if wanted.seats is None else wanted.seats
+        rooms = [room for room in self._all_rooms() if room.capacity is None or room.capacity >= seats]
+        rooms.sort(key=lambda room: MAX_KEY if room.capacity is None else room.capacity)
+        rows = [(*self._zone_and_hours(owner), owner, role) for owner, role in roles]
+        rows.sort(key=lambda row: row[0])
+        rows += [(*self._zone_and_hours(room.owner), room.owner, ROOM) for room in rooms]
+        self.rows = rows
+        self.owners = [row[2] for row in rows]
+        self.roles = [row[3] for row in rows]
+
+    def _zone_and_hours(self, owner: int) -> tuple[int, tuple[int, int]]:
+        """The place of somebody's zone, and first and last row of their closed stretches."""
+        zone, hours = self._given(self.wanted.zones, owner), self._given(self.wanted.hours, owner)
+        if zone is None and hours is not None and not isinstance(hours, str):
+            zone = hours.tzinfo
+        if zone is None and owner < len(self.calendars):
+            zone = getattr(self.calendars[owner], "zone", None)
+        key: object = (hours, zone)
+        try:
+            found = self._known.get(key)
+        except TypeError:  # hours or a zone that do not hash: known by themselves alone
+            key = id(hours), id(zone)
+            found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._closing(self.zone if zone is None else zone_of(zone), hours)
+        return found
+
+    def _given(self, values: Any, owner: int) -> Any:
+        return values.get(owner) if isinstance(values, Mapping) else values
+
+    def _closing(self, zone: Zone, hours: str | Hours | None) -> tuple[int, tuple[int, int]]:
+        """Work out a zone and hours that nobody had before."""
+        place = self._zones.setdefault(zone.key, len(self._tables))
+        if place == len(self._tables):
+            self._tables.append(zone)
+        if hours is None:
+            return place, (0, 0)
+        value = WorkHours(hours, zone.tzinfo) if isinstance(hours, str) else hours
+        at = len(self._closed_rows)
+        self._closed_rows += value.closed(self.start, self.end)
+        return place, (at, len(self._closed_rows))
+
+    def _full_days(self, meetings: tuple[Iterable[int], Iterable[int]] | None) -> list[list[tuple[int, int]]]:
+        """For each row the stretches of starts that are taken whatever is in the calendar."""
+        found: list[list[tuple[int, int]]] = [[] for _ in self.rows]
+        if self.wanted.most_a_day is not None:
+            self._count_meetings(found, meetings)
+        for row, owner in enumerate(self.owners):
+            if owner in self.unknown and (
+                self.wanted.on_unknown == "busy" or (self.roles[row] == ROOM and self.wanted.on_unknown == "report")
+            ):
+                found[row] = [(self.start, self.end)]
+        return found
+
+    def _count_meetings(
+        self, found: list[list[tuple[int, int]]], meetings: tuple[Iterable[int], Iterable[int]] | None
+    ) -> None:
+        if meetings is None:
+            if not self.calendars:
+                raise InvalidValue(
+                    f"most_a_day={self.wanted.most_a_day} counts meetings, of which merged stretches hide the number:"
+                    " pass meetings=(owners, starts), or calendars"
+                )
+            meetings = self._meetings()
+        owners, starts = (column_of(column) for column in meetings)
+        if len(owners) != len(starts):
+            raise InvalidValue(f"meetings: {len(owners)} owners, {len(starts)} starts; give columns of one length")
+        edges = [days(runs(zone, self.start - MARGIN, self.end + MARGIN)) for zone in self._tables]
+        people = [row for row in self.rows if row[3] != ROOM]
+        known = sorted((owner, place) for place, (_, _, owner, _) in enumerate(people))
+        begins, ends, first, last = full_days(
+            owners,
+            starts,
+            column_of(owner for owner, _ in known),
+            column_of(place for _, place in known),
+            column_of(row[0] for row in people),
+            _firsts(edges),
+            column_of(edge for its in edges for edge in its),
+            self.wanted.most_a_day or 0,
+        )
+        for place in range(len(people)):
+            found[place] = [(begins[i], ends[i]) for i in range(first[place], last[place])]
+
+    def _people_columns(self, full: list[list[tuple[int, int]]]) -> tuple[Column, ...]:
+        flat = [span for spans in full for span in spans]
+        self._full = (column_of(a for a, _ in flat), column_of(b for _, b in flat))
+        firsts = _firsts(full)
+        return (
+            column_of(self.owners),
+            column_of(self.roles),
+            column_of(row[0] for row in self.rows),
+            column_of(row[1][0] for row in self.rows),
+            column_of(row[1][1] for row in self.rows),
+            column_of(firsts[i] for i in range(len(self.rows))),
+            column_of(firsts[i + 1] for i in range(len(self.rows))),
+        )
+
+    # --- what concerns nobody in particular ---------------------------------------------------------------------------
+
+    def _held(self, asker: tzinfo) -> tuple[Column, ...]:
+        spans = []
+        for pair in self.wanted.holds:
+            a, b = (second if type(second) is int else moment(second, asker, "holds") for second in pair)  # type: ignore[arg-type]
+            if b < a:
+                raise InvalidValue(f"holds: {shorten(pair)} ends before it starts; swap them")
+            if a < b:
+                spans.append((a, b))
+        held = joined(spans)
+        return column_of(a for a, _ in held), column_of(b for _, b in held)
+
+    def _runs(self) -> tuple[Column, ...]:
+        found = [runs(zone, self.start, self.end) for zone in self._tables]
+        flat = [run for its in found for run in its]
+        return _firsts(found), *(column_of(run[i] for run in flat) for i in range(3))
+
+    @property
+    def never_open(self) -> list[int]:
+        """Who is required and has no hours at all in the window."""
+        whole = (self.start, self.end)
+        return [
+            owner
+            for _, (first, last), owner, role in self.rows
+            if role == REQUIRED and last - first == 1 and self._closed_rows[first][:2] == whole
+        ]
+
+
+class Look:
+    """Looks things up in a survey of some starts: slots, refusals, and why there is nothing."""
+
+    def __init__(self, asked: Asked, survey: Survey) -> None:
+        self.asked = asked
+        self.survey = survey
+        self.duration = asked.duration
+
+    def slot(self, place: int) -> Slot:
+        """The slot at a place of the survey."""
+        survey, asked = self.survey, self.asked
+        start = survey.starts[place]
+        missing = {
+            asked.owners[row]
+            for row, *_ in asked.search.in_the_way(start)
+            if row >= 0 and asked.roles[row] in (SOME, OPTIONAL)
+        }
+        room = survey.room[place]
+        return Slot(
+            start,
+            start + asked.duration,
+            tuple(sorted(missing)),
+            survey.tentative[place],
+            survey.most[place],
+            survey.total[place],
+            asked.owners[room] if room >= 0 else None,
+        )
+
+    def refused(self) -> Column:
+        """The places of the starts that do not work."""
+        return self.survey.working(False)
+
+    def refusal(self, place: int) -> Refusal:
+        """Why the start at a place does not work."""
+        asked = self.asked
+        start = self.survey.starts[place]
+        ways: dict[int, list[Reason]] = {role: [] for role in (REQUIRED, SOME, OPTIONAL, ROOM, -1)}
+        for row, kind, a, b, status in asked.search.in_the_way(start):
+            ways[asked.roles[row] if row >= 0 else -1].append(self._reason(row, kind, a, b, status))
+        reasons = [Reason(Why.NOTICE, None, None, asked.earliest)] if start < asked.earliest else []
+        reasons += ways[-1] + ways[REQUIRED]
+        if self._short(place):
+            reasons += [Reason(Why.TOO_FEW), *ways[SOME]]
+            if asked.wanted.on_unknown == "report":
+                reasons += [Reason(Why.UNKNOWN, owner) for owner in asked.wanted.any_of if owner in asked.unknown]
+        if asked.wanted.rooms and self.survey.room[place] < 0:
+            reasons += [Reason(Why.NO_ROOM), *ways[ROOM]]
+        return Refusal(start, start + asked.duration, tuple(reasons), self._lacking(place), self._move(place))
+
+    def nearness(self, place: int) -> tuple[int, bool, int, int]:
+        """What near misses are ordered by: people lacking, whether and how far it would have to move, the start."""
+        move = self._move(place)
+        return self._lacking(place), move is None, abs(move or 0), self.survey.starts[place]
+
+    def why_none(self) -> str:
+        """Say in words why no start works."""
+        asked, survey = self.asked, self.survey
+        if asked.end - asked.start < asked.duration:
+            return f"the window is {asked.end - asked.start} seconds long, the meeting takes {asked.duration}"
+        if not len(survey.starts):
+            return "no start on the grid lies in the window early enough for the meeting to end in it"
+        columns = zip(survey.starts.tolist(), survey.required.tolist(), survey.held.tolist(), strict=True)
+        early = lacking = held = 0
+        for start, away, held_there in columns:
+            early += start < asked.earliest
+            lacking += away > 0
+            held += held_there > 0
+        places = range(len(survey.starts))
+        counts = {
+            "somebody required cannot come": lacking,
+            "too few of any_of can come": sum(self._short(place) > 0 for place in places),
+            "no room is free": sum(survey.room[place] < 0 for place in places) if asked.wanted.rooms else 0,
+            "it is on offer elsewhere": held,
+            "the notice is too short": early,
+        }
+        said = [f"at {count} {what}" for what, count in counts.items() if count]
+        said += [f"owner {owner} has no hours in the window" for owner in asked.never_open]
+        if asked.wanted.on_unknown == "busy":
+            lost = [owner for owner in asked.wanted.required if owner in asked.unknown]
+            said += [f"the calendar of owner {owner} is unknown" for owner in lost]
+        return f"none of {len(survey.starts)} starts works: {', '.join(said)}"
+
+    def _reason(self, row: int, kind: int, a: int, b: int, status: int) -> Reason:
+        if row < 0:
+            return Reason(Why.HELD, None, a, b)
+        owner = self.asked.owners[row]
+        if kind == BUSY:
+            return Reason(STATUS_WHY[Status(status)], owner, a, b)
+        if kind == CLOSED:
+            return Reason(Why.HOURS, owner, a, b)
+        return Reason(Why.UNKNOWN, owner) if owner in self.asked.unknown else Reason(Why.DAY_FULL, owner, a, b)
+
+    def _short(self, place: int) -> int:
+        """How many more of any_of would have to be free."""
+        asked = self.asked
+        return max(asked.wanted.needed - (asked.some - self.survey.some[place]), 0)
+
+    def _lacking(self, place: int) -> int:
+        return self.survey.required[place] + self._short(place)
+
+    def _move(self, place: int) -> int | None:
+        return None if self._moves is None else self._moves[place]
+
+    @cached_property
+    def _moves(self) -> Column | None:
+        """How far each start is from the nearest that works, on the grid or not; None if none works."""
+        asked = self.asked
+        low, high = max(asked.start, asked.earliest), asked.end - asked.duration
+        if low > high:
+            return None
+        works = asked.search.survey(asked.search.edges(low, high), scores=False)
+        places = works.working()
+        if not len(places):
+            return None
+        return nearest(self.survey.starts, column_of(works.starts[i] for i in places.tolist()))
+
+
+def _firsts(groups: Sequence[Sequence[Any]]) -> Column:
+    """Where each group begins when all stand in one column, and where the last one ends."""
+    firsts = [0]
+    for group in groups:
+        firsts.append(firsts[-1] + len(group))
+    return column_of(firsts)
+
+
+def _none(count: int) -> tuple[Column, ...]:
+    return tuple(column_of(()) for _ in range(count))
+
+
+def _aware(second: int) -> datetime:
+    """An instant as a datetime; what lies outside of the years 1 to 9999 is their edge."""
+    return datetime.fromtimestamp(min(max(second, MIN_KEY + 2 * DAY), MAX_KEY - 2 * DAY - 1), UTC)
+
+
+def _status(occurrence: Any) -> Status:
+    event = occurrence.event
+    return status_of(
+        status=occurrence.status,
+        transp=event.transp,
+        busystatus=event.busystatus,
+        all_day=not isinstance(occurrence.start, datetime),
+    )
