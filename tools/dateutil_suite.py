@@ -30,7 +30,7 @@ markers =
 
 
 def fetch() -> None:
-    """Have the sdist, and freezegun, which the tests stop the clock with; dateutil itself is there for `dateutil.tz`."""
+    """Have the sdist, and freezegun, which stops the clock for the tests; dateutil is installed, for `dateutil.tz`."""
     sdist = BUILD / f"python_dateutil-{VERSION}.tar.gz"
     BUILD.mkdir(parents=True, exist_ok=True)
     if not sdist.exists():

@@ -33,9 +33,11 @@ cdef class CompiledRule:
     cdef bint dateutil
     cdef Values hours, minutes, seconds
     cdef tuple setpos
-    cdef dict tables
+    cdef list tables
+    cdef DayTables recent
     cdef object empty
 
+    cdef DayTables new_tables(self, DayFilter *filter, Column times, Residue residue, int64_t interval)
     cdef DayTables tables_for(self, DayFilter *filter, Column times, Residue residue, int64_t interval)
 
 

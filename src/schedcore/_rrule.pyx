@@ -32,7 +32,7 @@ blocks.
 cimport cython
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport (
@@ -132,7 +132,7 @@ cdef class CompiledRule:
         self.freq, self.wkst, self.interval = freq, wkst, interval
         self.rule_count = -1 if count is None else count
         self.dateutil = dateutil
-        self.tables = {}
+        self.tables = []
         self.unit = 3600 if freq == HOURLY else 60 if freq == MINUTELY else 1
         f.freq, f.wkst = freq, wkst
         for value in bymonth:
@@ -207,12 +207,22 @@ cdef class CompiledRule:
 
     cdef DayTables tables_for(self, DayFilter *filter, Column times, Residue residue, int64_t interval):
         """The tables of a filter with DTSTART's defaults in it, shared by all plans that have the same."""
-        cdef bint picks = self.setpos and self.freq <= WEEKLY
-        cdef tuple key = (filter.months, filter.month_days, filter.weekdays, residue, interval,
-                          tuple(times.tolist()) if picks else None)
-        cdef DayTables tables = self.tables.get(key)
-        if tables is not None:
+        cdef DayTables tables = self.recent
+        if tables is not None and serves(tables, filter, times, residue, interval):
             return tables
+        for tables in self.tables:
+            if serves(tables, filter, times, residue, interval):
+                self.recent = tables
+                return tables
+        if len(self.tables) >= 64:          # DTSTARTs of many days: keep memory bounded, tables are quick to make
+            self.tables = []
+        self.recent = self.new_tables(filter, times, residue, interval)
+        self.tables.append(self.recent)
+        return self.recent
+
+    cdef DayTables new_tables(self, DayFilter *filter, Column times, Residue residue, int64_t interval):
+        cdef bint picks = self.setpos and self.freq <= WEEKLY
+        cdef DayTables tables
         tables = DayTables.__new__(DayTables)
         tables.filter = filter[0]
         tables.filter.easters = NULL
@@ -227,10 +237,16 @@ cdef class CompiledRule:
         tables.wide = filter.has_week_numbers or (self.freq == WEEKLY and (picks or filter.n_easters))
         if picks:
             give_setpos(tables, self.setpos, times)
-        if len(self.tables) >= 64:          # DTSTARTs of many days: keep memory bounded, tables are quick to make
-            self.tables.clear()
-        self.tables[key] = tables
         return tables
+
+
+cdef bint serves(DayTables tables, const DayFilter *filter, Column times, Residue residue, int64_t interval) noexcept:
+    """Whether tables of the same rule are those of the filter: only what DTSTART gives can differ."""
+    cdef const DayFilter *f = &tables.filter
+    return (f.months == filter.months and f.month_days == filter.month_days and f.weekdays == filter.weekdays
+            and tables.residue == residue and tables.interval == interval
+            and (tables.n_setpos == 0 or (tables.n_times == times.size and memcmp(
+                tables.times, times.data, times.size * sizeof(int64_t)) == 0)))
 
 
 cdef int64_t DAY_OF_2000 = 10957                       # 2000-01-01

@@ -29,6 +29,7 @@ cdef class Stream:
     cdef bint complete
     cdef Column firsts, lows, highs, ranks, sums
 
+    cdef Column window(self, int64_t low, int64_t high, CancelToken token)
     cdef Column column(self, int64_t low, int64_t high, CancelToken token)
     cdef Column convert(self, Column local, int64_t low, int64_t high)
     cdef bint next_knot(self, Knot *knot) noexcept

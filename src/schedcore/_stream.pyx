@@ -71,6 +71,10 @@ cdef class Stream:
         """All keys in [low, high), strictly increasing; a seek and the keys themselves, however far from DTSTART."""
         return self.column(clip(low), min(clip(high), self.end_key), cancel)
 
+    cdef Column window(self, int64_t low, int64_t high, CancelToken token):
+        """`starts` for other kernels."""
+        return self.column(max(low, MIN_KEY), min(min(high, MAX_KEY), self.end_key), token)
+
     cdef Column column(self, int64_t low, int64_t high, CancelToken token):
         cdef int64_t first, last
         if low >= high:

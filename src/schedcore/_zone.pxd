@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t
 
+from schedcore._column cimport Column
 from schedcore._offsets cimport (
     FOLD_BOTH, FOLD_FIRST, FOLD_LAST, GAP_SHIFT, GAP_SKIP, ZoneData, zone_local_window, zone_offset_at, zone_to_local,
     zone_to_utc, zone_utc_of,
@@ -15,3 +16,9 @@ cdef class ZoneTable:
     cdef int _compact(self) except -1
     cdef int _find_stretches(self) except -1
     cdef int _find_base(self, int64_t after) except -1
+    cpdef int64_t instant(self, value, tzinfo) except? -1
+    cpdef list datetimes(self, Column col, tzinfo)
+
+
+cpdef list naive_datetimes(Column col)
+cdef int64_t wall_seconds(value) except? -1

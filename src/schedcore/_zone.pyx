@@ -284,7 +284,7 @@ cdef class ZoneTable:
             fold = FOLD_FIRST
         return out if zone_utc_of(&self.z, _within(local), gap, fold, &out) else None
 
-    def instant(self, value, tzinfo):
+    cpdef int64_t instant(self, value, tzinfo) except? -1:
         """What `utc_seconds(value, up=True)` gives, quicker where the datetime is in `tzinfo`, the table's own zone.
 
         >>> from datetime import UTC, datetime
@@ -295,7 +295,7 @@ cdef class ZoneTable:
         # fold=1 is left to the tzinfo: in a gap it stands for the offset after it (PEP 495), which is no choice here.
         if not PyDateTime_Check(value) or datetime_tzinfo(value) is not tzinfo or datetime_fold(value):
             return utc_seconds(value, True)
-        zone_utc_of(&self.z, _wall(value), GAP_SHIFT, FOLD_FIRST, &out)
+        zone_utc_of(&self.z, wall_seconds(value), GAP_SHIFT, FOLD_FIRST, &out)
         return out + 1 if datetime_microsecond(value) else out
 
     def offset_at(self, utc):
@@ -334,7 +334,7 @@ cdef class ZoneTable:
             utc = self.z.at[i] + back + 1
         return out
 
-    def datetimes(self, Column col not None, tzinfo):
+    cpdef list datetimes(self, Column col, tzinfo):
         """Instants as datetimes in `tzinfo`, with fold=1 for those that repeat a local time; any order.
 
         InvalidValue names an instant whose local time is outside of years 1 to 9999. About 70 ns a value, nearly all
@@ -414,7 +414,7 @@ cdef object _datetime(int64_t local, tzinfo, int fold):
     return datetime_new(<int> year, month, mday, second // 3600, second // 60 % 60, second % 60, 0, tzinfo, fold)
 
 
-def naive_datetimes(Column col not None):
+cpdef list naive_datetimes(Column col):
     """Local times as datetimes without a zone.
 
     >>> from schedcore._column import column_of
@@ -445,7 +445,8 @@ def dates(Column col not None):
     return out
 
 
-cdef int64_t _wall(value) except? -1:
+cdef int64_t wall_seconds(value) except? -1:
+    """Seconds of the wall clock of a date or datetime."""
     cdef int64_t day
     if PyDateTime_Check(value):
         day = days_from_civil(datetime_year(value), datetime_month(value), datetime_day(value))
@@ -464,7 +465,7 @@ def local_seconds(value):
     >>> local_seconds(date(1970, 1, 2))
     86400
     """
-    return _wall(value)
+    return wall_seconds(value)
 
 
 def utc_seconds(value, bint up=False):
@@ -485,7 +486,7 @@ def utc_seconds(value, bint up=False):
     offset = value.utcoffset()
     if offset is None:
         raise InvalidValue(f"{shorten(value)} has no zone: give an aware datetime, such as datetime(..., tzinfo=UTC)")
-    seconds = _wall(value) - timedelta_days(offset) * <int64_t> DAY - timedelta_seconds(offset)
+    seconds = wall_seconds(value) - timedelta_days(offset) * <int64_t> DAY - timedelta_seconds(offset)
     micro = datetime_microsecond(value) - timedelta_microseconds(offset)
     if micro < 0:
         seconds -= 1

@@ -8,21 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedcore import _column
-from schedcore.errors import ColumnError
-from schedcore.freebusy import Block, Merged, Status, merge
+from schedcore import CancelToken, _column
+from schedcore.errors import Cancelled, ColumnError, InvalidValue
+from schedcore.freebusy import PRECEDENCE, RFC7953, Block, Merged, Status, merge
 
 LOW, HIGH = -(2**63) + 1, 2**63 - 1  # the least int64 is NaT
 
 Row = tuple[int, int, int, int]
 
 
-def second_by_second(rows: Sequence[Row]) -> list[Block]:
+def second_by_second(rows: Sequence[Row], precedence: Sequence[Status] = PRECEDENCE) -> list[Block]:
     """The slow twin: a status for every second of every owner, then equal neighbours joined."""
+    weakest_first = [Status.FREE, *reversed(precedence)]
     status_at: dict[tuple[int, int], int] = {}
     for owner, start, end, status in rows:
         for second in range(start, end):
-            status_at[owner, second] = max(status, status_at.get((owner, second), 0))
+            there = status_at.get((owner, second), 0)
+            status_at[owner, second] = max(status, there, key=weakest_first.index)
     blocks: list[Block] = []
     for (owner, second), status in sorted(status_at.items()):
         if not status:
@@ -76,6 +78,32 @@ class TestAgainstTheTwin:
         expected = [block._replace(owner=block.owner * factor) for block in second_by_second(rows)]
         assert expected == list(merged_rows([(owner * factor, *rest) for owner, *rest in rows]))
 
+    @given(st.lists(row, max_size=30), st.permutations([1, 2, 3]), st.sampled_from([1, -1, 0]))
+    def test_any_precedence(self, rows: list[Row], order: list[int], step: int) -> None:
+        """The order of precedence is a parameter, whether rows come in order, backwards or anyhow."""
+        if step:
+            rows = sorted(rows, key=lambda r: r[:2])[::step]
+        precedence = [Status(number) for number in order]
+        expected = second_by_second(rows, precedence)
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+        assert expected == list(merge(*columns, precedence=precedence))
+
+    @given(st.lists(row, max_size=60), st.integers(1, 5), st.integers(0, 10**6), st.sampled_from([0, 1, 2**40, 2**62]))
+    def test_any_range(self, rows: list[Row], unit: int, since: int, owner: int) -> None:
+        """Times that share low bits, start anywhere, and owners that lie far apart: packed and wide rows alike."""
+        moved = [(r[0] and owner + r[0], since + (r[1] << unit), since + (r[2] << unit), r[3]) for r in rows]
+        expected = [
+            Block(b.owner and owner + b.owner, since + (b.start << unit), since + (b.end << unit), b.status)
+            for b in second_by_second(rows)
+        ]
+        assert expected == list(merged_rows(moved))
+
+    @given(st.lists(row, max_size=40), st.integers(1, 4), st.booleans(), st.booleans())
+    def test_any_number_of_threads(self, rows: list[Row], threads: int, ordered: bool, alike: bool) -> None:
+        rows = [(*r[:3], 2 * (r[3] > 0) if alike else r[3]) for r in (sorted(rows) if ordered else rows)]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+        assert second_by_second(rows) == list(merge(*columns, threads=threads))
+
     @given(st.lists(row, min_size=1, max_size=30))
     def test_no_status_is_busy(self, rows: list[Row]) -> None:
         owner, start, end, _ = (list(column) for column in zip(*rows, strict=True))
@@ -126,6 +154,31 @@ class TestAgainstNumpy:
             for want, got in zip(expected, (again.owner, again.start, again.end), strict=True):
                 np.testing.assert_array_equal(want, np.asarray(got))
 
+    @pytest.mark.parametrize("owners", [1, 3, 900, 50_000])
+    @pytest.mark.parametrize("order", ["sorted", "reversed", "random", "runs"])
+    @pytest.mark.parametrize("statuses", [(0, 1, 2, 3), (0, 3), (2,)])
+    def test_threads_change_nothing(self, owners: int, order: str, statuses: tuple[int, ...]) -> None:
+        """The same answer bit for bit, whoever does the work, and in whatever order the rows come."""
+        rng = np.random.default_rng(9)
+        size = 70_000
+        owner, series = rng.integers(0, owners, size), rng.integers(0, 5, size)
+        start, status = rng.integers(0, 10**6, size), rng.choice(statuses, size)
+        end = start + rng.integers(0, 900, size)
+        rows = {
+            "sorted": np.lexsort((start, owner)),
+            "reversed": np.lexsort((start, owner))[::-1],
+            "random": np.arange(size),
+            "runs": np.lexsort((start, series, owner)),
+        }[order]
+        columns = [np.ascontiguousarray(column[rows]) for column in (owner, start, end, status)]
+        alone = merge(*columns)
+        alone._check()
+        shared = merge(*columns, threads=3)
+        anyhow = merge(owner, start, end, status)
+        for other in (shared, anyhow):
+            for name in ("owner", "start", "end", "status"):
+                np.testing.assert_array_equal(np.asarray(getattr(alone, name)), np.asarray(getattr(other, name)))
+
     def test_shares_memory(self) -> None:
         """The answer is seen by NumPy without a copy."""
         merged = merge([0], [1], [2])
@@ -155,6 +208,16 @@ class TestPrecedence:
             Block(1, 30, 40, Status.TENTATIVE),
         ] == list(merged_rows(rows))
 
+    def test_rfc7953(self) -> None:
+        """Section 4 of RFC 7953 puts BUSY over BUSY-UNAVAILABLE over BUSY-TENTATIVE."""
+        merged = merge([0, 0, 0], [0, 10, 20], [60, 50, 40], [1, 3, 2], precedence=RFC7953)
+        assert [1, 3, 2, 3, 1] == merged.status.tolist()
+
+    @pytest.mark.parametrize("precedence", [(), (3, 2), (3, 2, 1, 0), (3, 3, 1), (0, 2, 1)])
+    def test_no_precedence(self, precedence: tuple[Status, ...]) -> None:
+        with pytest.raises(InvalidValue, match="name out of office .3., busy .2. and tentative .1. once each"):
+            merge([0], [0], [1], precedence=precedence)
+
     @pytest.mark.parametrize("order", [1, -1])
     def test_the_most_blocks_that_rows_can_give(self, order: int) -> None:
         """A long tentative stretch that busy ones cut: n rows become 2 n - 1 blocks, more than there are rows."""
@@ -167,6 +230,32 @@ class TestPrecedence:
 
     def test_free_and_zero_length_say_nothing(self) -> None:
         assert [] == list(merged_rows([(0, 0, 10, 0), (0, 5, 5, 3)]))
+
+
+class TestStopping:
+    """A token that is set stops the work, in every way through the kernel."""
+
+    @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1), [5, 3, 9, 0]])
+    @pytest.mark.parametrize("stride", [1, 2**40])
+    @pytest.mark.parametrize("threads", [1, 2])
+    @pytest.mark.parametrize("statuses", [(2,), (1, 2)])
+    def test_cancel(self, order: object, stride: int, threads: int, statuses: tuple[int, ...]) -> None:
+        token = CancelToken()
+        rows = np.arange(40)[order].repeat(50)
+        columns = (rows * stride, np.ascontiguousarray(rows % 7), rows % 7 + 1, np.resize(statuses, len(rows)))
+        merge(*columns, threads=threads, cancel=token)
+        token.cancel()
+        with pytest.raises(Cancelled, match="merging was cancelled"):
+            merge(*columns, threads=threads, cancel=token)
+
+    @pytest.mark.parametrize("threads", [0, -1])
+    def test_no_threads(self, threads: int) -> None:
+        with pytest.raises(InvalidValue, match=f"threads={threads}: give 1 or more"):
+            merge([0], [0], [1], threads=threads)
+
+    def test_an_error_in_a_thread_is_told(self) -> None:
+        with pytest.raises(ColumnError, match="row 3 ends at 0"):
+            merge([0, 1, 2, 3], [5, 5, 5, 5], [6, 6, 6, 0], threads=4)
 
 
 class TestMustNotHurt:

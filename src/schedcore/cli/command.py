@@ -16,6 +16,7 @@ import click
 
 import schedcore
 from schedcore.cli.expand import expand
+from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
 from schedcore.cli.output import plain
 from schedcore.errors import SchedcoreError
@@ -30,12 +31,13 @@ STOPPED = 130  # what a shell gives for a command stopped by Ctrl-C: 128 and SIG
 @click.version_option(schedcore.__version__)
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """When does it happen, and who is busy."""
+    """When does it happen, who is busy, and when can we meet."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
 
 cli.add_command(expand)
+cli.add_command(find)
 cli.add_command(freebusy)
 
 

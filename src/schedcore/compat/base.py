@@ -73,7 +73,7 @@ class rrulebase(ABC):
 
     def __getstate__(self) -> object:
         """Everything but the cached datetimes and what is made from the rest; slots of subclasses are kept."""
-        state: Any = super().__getstate__()  # type: ignore[misc]
+        state: Any = super().__getstate__()
         slots = None
         if isinstance(state, tuple):
             state, slots = state

@@ -39,10 +39,11 @@ def moment_of(text: str, ignoretz: bool = False, tzinfos: TzInfos = None) -> dat
             f"{shorten(text)} is not a date: write it as 19970902T090000, with Z for UTC, or as 1997-09-02T09:00:00",
             value=text,
         )
-    names = ("year", "month", "day", "hour", "minute", "second")
-    micro = int((found["micro"] or "").ljust(6, "0"))
+    year, month, day, hour, minute, second = (
+        int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")
+    )
     try:
-        value = datetime(*(int(found[name] or 0) for name in names), micro)  # type: ignore[arg-type, misc]
+        value = datetime(year, month, day, hour, minute, second, int((found["micro"] or "").ljust(6, "0")))
     except ValueError as error:
         raise RuleError(f"{shorten(text)} is not a date: {error}", value=text) from error
     return value if ignoretz else value.replace(tzinfo=_zone_of(text, found["zone"], found["offset"], tzinfos))
@@ -59,7 +60,7 @@ def _zone_of(text: str, name: str | None, offset: str | None, tzinfos: TzInfos) 
         seconds = 0
     if callable(tzinfos):
         return _tzinfo(tzinfos(name, seconds))
-    if tzinfos and name in tzinfos:
+    if tzinfos and name and name in tzinfos:
         return _tzinfo(tzinfos[name])
     if seconds is not None:
         return timezone(timedelta(seconds=seconds)) if seconds else UTC

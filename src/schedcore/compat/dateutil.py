@@ -7,9 +7,9 @@ however far `dtstart` lies back. What differs is in docs/guide/migrating-from-da
 
 Rules of this module:
 
-1. Readings are dateutil's where they are not schedcore's own: BYWEEKNO means days of the calendar year, BYSETPOS counts
-   a first week from DTSTART on, BYDAY's ordinals and plain weekdays must both hold, clocks are read as they stand on the
-   wall, and DTSTART counts only where the rule gives it.
+1. Readings are dateutil's where they are not schedcore's own: BYWEEKNO means days of the calendar year, BYSETPOS
+   counts a first week from DTSTART on, BYDAY's ordinals and plain weekdays must both hold, clocks are read as they
+   stand on the wall, and DTSTART counts only where the rule gives it.
 2. Rules, sets and weekdays of this module and of dateutil can be mixed: what matters is how they behave.
 """
 

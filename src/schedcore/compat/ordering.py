@@ -15,10 +15,9 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from operator import ge, gt
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from schedcore._column import Column, column_of
 from schedcore._zone import local_seconds
@@ -120,5 +119,5 @@ def _refused(source: Source, zone: tzinfo | None, when: object) -> int:
     first = source.next(START)
     if first is None:
         return START
-    compare: Callable[[object, object], bool] = gt
-    return START if compare(moment(first, zone), when) else END
+    value: Any = moment(first, zone)
+    return START if value > when else END

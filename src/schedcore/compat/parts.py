@@ -18,7 +18,6 @@ from math import gcd
 from typing import Any, Final, Protocol
 
 from schedcore._rrule import CompiledRule
-from schedcore.compat.weekday import weekday
 from schedcore.errors import RuleError, shorten
 
 __all__ = [
@@ -59,17 +58,17 @@ class Weekday(Protocol):
     def n(self) -> int | None: ...  # noqa: D102
 
 
-def numbers(value: int | Iterable[int] | None) -> Times | None:
+def numbers(value: int | Iterable[int] | None, once: bool = True) -> Times | None:
     """A part as numbers in order, each once."""
     if value is None:
         return None
-    return (value,) if isinstance(value, int) else tuple(sorted(set(value)))
+    return (value,) if isinstance(value, int) else tuple(sorted(set(value) if once else value))
 
 
 def days(
     value: int | Weekday | Iterable[int | Weekday] | None, ordinals: bool
 ) -> tuple[Times | None, tuple[tuple[int, int], ...] | None]:
-    """BYDAY as plain weekdays and as (weekday, number), each None without any; without `ordinals` numbers are dropped."""
+    """BYDAY as plain weekdays and as (weekday, number), each None without any; `ordinals`: numbers count."""
     if value is None:
         return None, None
     given: list[Any] = [value] if isinstance(value, int) or hasattr(value, "n") else list(value)
@@ -117,7 +116,8 @@ def check_reachable(freq: int, interval: int, start: int, hours: Times, minutes:
     if any((hour * 3600 + minute) % step in wanted for hour in hours or range(24) for minute in later):
         return
     parts = "byhour" if freq == MINUTELY else "byhour and byminute"
-    raise RuleError(f"Invalid combination of interval ({interval}) and {parts} resulting in empty rule", part="INTERVAL")
+    message = f"Invalid combination of interval ({interval}) and {parts} resulting in empty rule: none is reached"
+    raise RuleError(message, part="INTERVAL", value=interval)
 
 
 def compiled(
@@ -149,6 +149,7 @@ def compiled(
         parts["bysecond"] or (),
         parts["bysetpos"] or (),
         count,
+        True,  # the reading
         tuple(max(min(offset, FAR), -FAR) for offset in parts["byeaster"] or ()),
     )
 
@@ -163,5 +164,4 @@ def _existing(values: Times | None, low: int, high: int, signed: bool = False) -
 @lru_cache(maxsize=1024)
 def _compiled(*arguments: Any) -> CompiledRule:
     """Rules with the same parts share their tables; companies have few distinct ones."""
-    *parts, byeaster = arguments
-    return CompiledRule(*parts, True, byeaster)
+    return CompiledRule(*arguments)

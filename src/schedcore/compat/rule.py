@@ -1,8 +1,8 @@
 """`rrule`: one recurrence rule with python-dateutil's signature, read as python-dateutil 4.0.0 reads it.
 
-What dateutil keeps on a rule under names of its own (`_dtstart`, `_until`, `_byhour`, `_original_rule` and so on) is kept
-here under the same names, since much code in the field looks at it. It is there to be read: a rule is compiled when it
-is first asked something, and does not notice later changes. `replace` makes a changed one.
+What dateutil keeps on a rule under names of its own (`_dtstart`, `_until`, `_byhour`, `_original_rule` and so on) is
+kept here under the same names, since much code in the field looks at it. It is there to be read: a rule is compiled
+when it is first asked something, and does not notice later changes. `replace` makes a changed one.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ IN_TEXT = (
     ("BYSECOND", "bysecond"),
     ("BYEASTER", "byeaster"),
 )
+
+#: From which FREQ on a part of the time is not taken from DTSTART.
+LEVELS = {"byhour": HOURLY, "byminute": MINUTELY, "bysecond": SECONDLY}
 
 Numbers = int | Iterable[int] | None
 
@@ -153,7 +156,7 @@ class rrule(rrulebase):
         self._bynmonthday = tuple(day for day in month_days if day < 0)
         self._bymonth = parts.numbers(bymonth)
         self._byyearday = parts.numbers(byyearday)
-        self._byeaster = parts.numbers(byeaster)
+        self._byeaster = parts.numbers(byeaster, once=False)
         self._byweekno = parts.numbers(byweekno)
         self._note("bymonth", self._bymonth)
         self._note("bymonthday", None if bymonthday is None else self._bymonthday + self._bynmonthday)
@@ -187,13 +190,11 @@ class rrule(rrulebase):
 
     def _make_source(self) -> tuple[Source | None, tzinfo | None]:
         start = local_seconds(self._dtstart)
-        given = {name: self._original_rule.get(name) for name in ("byhour", "byminute", "bysecond")}
-        parts.check_reachable(
-            self._freq, self._interval, start % 86_400, *(given[name] or () for name in ("byhour", "byminute", "bysecond"))
-        )
+        times = {name: self._original_rule.get(name) for name in LEVELS}
+        hours, minutes, seconds = (times[name] or () for name in LEVELS)
+        parts.check_reachable(self._freq, self._interval, start % 86_400, hours, minutes, seconds)
         count = self._count if self._count is None else max(self._count, 0)
-        levels = zip(("byhour", "byminute", "bysecond"), (HOURLY, MINUTELY, SECONDLY), strict=True)
-        if any(self._freq < level and given[name] == () for name, level in levels):
+        if any(self._freq < level and times[name] == () for name, level in LEVELS.items()):
             count = 0  # no time of day was left to it
         rule = parts.compiled(
             self._freq,
@@ -208,7 +209,7 @@ class rrule(rrulebase):
                 "byweekday": self._byweekday,
                 "byeaster": self._byeaster,
                 "bysetpos": self._bysetpos,
-                **given,
+                **times,
             },
             self._bynweekday,
         )

@@ -98,9 +98,10 @@ def _plans(rules: Iterable[Iterable[datetime]], zone: tzinfo | None) -> list[Pla
     """The plans of rules that all are of this module and of one zone, or None."""
     plans = []
     for rule in rules:
-        own = isinstance(rule, rrule) and type(rule).__iter__ is rrulebase.__iter__  # a subclass may iterate otherwise
-        if not own or rule._tzinfo is not zone:
+        if not isinstance(rule, rrule) or rule._tzinfo is not zone:
             return None
+        if type(rule).__iter__ is not rrulebase.__iter__:
+            return None  # a subclass that iterates in its own way
         plan = rule._source()[0]
         assert isinstance(plan, Plan)
         plans.append(plan)

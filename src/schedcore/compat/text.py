@@ -1,4 +1,4 @@
-"""`rrulestr`: RRULE, EXRULE, RDATE, EXDATE and DTSTART lines as an `rrule`, or as an `rruleset` where one is not enough.
+"""`rrulestr`: RRULE, EXRULE, RDATE, EXDATE and DTSTART lines as an `rrule`, or as an `rruleset` where that takes more.
 
 Rules of this module:
 

@@ -73,7 +73,7 @@ cdef inline void take(Sweep *sweep, int64_t start, int64_t end, int rank) noexce
 
 
 cdef inline void extend(Sweep *out, int64_t owner, int64_t start, int64_t end, int64_t rank) noexcept nogil:
-    """Write a block that does not start before the last one ended; what touches it with its rank becomes one with it."""
+    """Write a block that does not start before the last one ended; of one rank, touching ones become one."""
     cdef Py_ssize_t last = out.size - 1
     if last >= 0 and out.owners[last] == owner and out.ends[last] == start and out.ranks[last] == rank:
         out.ends[last] = end

@@ -49,8 +49,9 @@ from libc.string cimport memset
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, floor_div
 from schedcore._column cimport Column, new_column, reserve
+from schedcore.freebusy._spans cimport Rows, Ruler, Span, first_touched, join, seek, span_of
 
-from schedcore.errors import Cancelled, LimitExceeded
+from schedcore.errors import Cancelled
 
 
 cdef enum:
@@ -69,30 +70,6 @@ cdef enum:
 # The middle of the day, in which nobody minds a meeting: 08:00 to 18:00 on the wall clock of whoever comes.
 cdef int64_t MORNING = 8 * 3600
 cdef int64_t EVENING = 18 * 3600
-
-
-ctypedef struct Span:       # places [low, high) in the column of starts
-    Py_ssize_t low
-    Py_ssize_t high
-
-
-ctypedef struct Rows:       # stretches of one person, in order, and which starts they are in the way of
-    const int64_t *start
-    const int64_t *end
-    const int64_t *status   # NULL: all of them count
-    Py_ssize_t next
-    Py_ssize_t size
-    int64_t fore            # a start is clear of a stretch if it is so much earlier than the stretch's start ...
-    int64_t back            # ... or so much later than its end
-
-
-ctypedef struct Ruler:      # where in the column of starts a time is
-    const int64_t *starts
-    Py_ssize_t size
-    int64_t first
-    int64_t last
-    int shift               # a part is 2**shift seconds
-    Py_ssize_t *places      # the place of the first start in or after each part
 
 
 ctypedef struct Scored:     # a start that works, as rule 3 compares it
@@ -119,26 +96,6 @@ cdef Column zeros(Py_ssize_t size, Py_ssize_t spare=0):
 
 # ---------------------------------------------------------------------------------------------------------- the ruler
 
-cdef inline Py_ssize_t place_of(const Ruler *ruler, int64_t t) noexcept nogil:
-    """The place of the first start at or after `t`."""
-    cdef Py_ssize_t low, high, middle
-    cdef int64_t part
-    if t <= ruler.first:
-        return 0
-    if t > ruler.last:
-        return ruler.size
-    part = (t - ruler.first) >> ruler.shift
-    low = ruler.places[part]
-    high = ruler.places[part + 1]
-    while low < high:                   # one step or none on a grid; starts may also lie close together
-        middle = low + ((high - low) >> 1)
-        if ruler.starts[middle] < t:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
 cdef Py_ssize_t *ruler_of(Column starts, Ruler *ruler) except NULL:
     """Lay the ruler on a column of starts, not empty; the caller frees the table."""
     cdef Py_ssize_t i, part = 0, parts
@@ -161,72 +118,6 @@ cdef Py_ssize_t *ruler_of(Column starts, Ruler *ruler) except NULL:
         ruler.places[part] = starts.size
         part += 1
     return ruler.places
-
-
-# ---------------------------------------------------------------------------------------------------------- the spans
-
-cdef inline void seek(Rows *rows, const Ruler *ruler) noexcept nogil:
-    """Pass over the stretches that are in the way of no start, since they end before the first."""
-    cdef Py_ssize_t low = 0, high = rows.size, middle
-    while low < high:
-        middle = low + ((high - low) >> 1)
-        if rows.end[middle] <= ruler.first - rows.back:
-            low = middle + 1
-        else:
-            high = middle
-    rows.next = low
-
-
-cdef inline Span span_of(int64_t start, int64_t end, const Rows *rows, const Ruler *ruler) noexcept nogil:
-    """The places of the starts that a stretch is in the way of."""
-    cdef Span span
-    # Compared first, so that ends of all 64 bits do not overflow.
-    span.low = 0 if start <= ruler.first else ruler.size if start - ruler.last >= rows.fore else (
-        place_of(ruler, start - rows.fore + 1)
-    )
-    span.high = ruler.size if end > ruler.last else place_of(ruler, end + rows.back)
-    return span
-
-
-cdef inline bint next_span(Rows *rows, const Ruler *ruler, int least, Span *span) noexcept nogil:
-    """The next span of places that these stretches block, if there is one; stretches below a status are passed over."""
-    cdef Py_ssize_t i
-    while rows.next < rows.size:
-        i = rows.next
-        if rows.start[i] > ruler.last and rows.start[i] - ruler.last >= rows.fore:
-            rows.next = rows.size
-            break
-        rows.next += 1
-        if rows.status is not NULL and rows.status[i] < least:
-            continue
-        span[0] = span_of(rows.start[i], rows.end[i], rows, ruler)
-        if span.low < span.high:
-            return True
-    return False
-
-
-cdef Py_ssize_t join(Rows *rows, int kinds, const Ruler *ruler, int least, Span *out) noexcept nogil:
-    """Join the spans of some kinds of stretches, each in order, to spans that neither overlap nor touch."""
-    cdef Span[3] head
-    cdef bint[3] there
-    cdef Py_ssize_t size = 0
-    cdef int kind, first
-    for kind in range(kinds):
-        seek(&rows[kind], ruler)
-        there[kind] = next_span(&rows[kind], ruler, least, &head[kind])
-    while True:
-        first = -1
-        for kind in range(kinds):
-            if there[kind] and (first < 0 or head[kind].low < head[first].low):
-                first = kind
-        if first < 0:
-            return size
-        if size and head[first].low <= out[size - 1].high:
-            out[size - 1].high = max(out[size - 1].high, head[first].high)
-        else:
-            out[size] = head[first]
-            size += 1
-        there[first] = next_span(&rows[first], ruler, least, &head[first])
 
 
 # --------------------------------------------------------------------------------------------------------- the scores
@@ -674,23 +565,6 @@ cdef Py_ssize_t lower_bound(const int64_t[::1] values, int64_t value) noexcept n
     return low
 
 
-cdef void first_touched(Rows *rows, int64_t start, int least) noexcept nogil:
-    """Go to the first stretch that is in the way of a start; behind the last if none is."""
-    cdef Py_ssize_t low = 0, high = rows.size, middle
-    while low < high:
-        middle = low + ((high - low) >> 1)
-        if rows.end[middle] <= start - rows.back:
-            low = middle + 1
-        else:
-            high = middle
-    rows.next = rows.size
-    while low < rows.size and (rows.start[low] <= start or rows.start[low] - start < rows.fore):
-        if rows.status is NULL or rows.status[low] >= least:
-            rows.next = low
-            return
-        low += 1
-
-
 cdef tuple row_at(const Rows *rows):
     cdef Py_ssize_t i = rows.next
     return rows.start[i], rows.end[i], 0 if rows.status is NULL else rows.status[i]
@@ -709,108 +583,3 @@ cdef void add_edges(const Rows *rows, int64_t low, int64_t high, int least, Colu
         if rows.end[i] < high and rows.end[i] + rows.back >= low and rows.end[i] + rows.back <= high:
             out.data[out.size] = rows.end[i] + rows.back
             out.size += 1
-
-
-# ------------------------------------------------------------------------------------------------- what goes before it
-
-def grid(tuple runs not None, int64_t low, int64_t high, int64_t step, int64_t offset, Py_ssize_t most):
-    """The starts in [low, high] at every `step` seconds from `offset` after midnight on, by the clock of some runs.
-
-    Runs are (start, end, offset from UTC), in order. LimitExceeded (max_starts) beyond `most`.
-    """
-    cdef Column out = new_column(256)
-    cdef int64_t begin, stop, shift, local, day, at
-    for begin, stop, shift in runs:
-        begin, stop = max(begin, low), min(stop, high + 1)
-        if begin >= stop:
-            continue
-        local = begin + shift
-        day = floor_div(local, DAY) * DAY
-        at = day + offset
-        if at < local:
-            at += floor_div(local - at + step - 1, step) * step
-        while at - shift < stop:
-            if at >= day + DAY:             # the next day begins anew, at its own midnight
-                day += DAY
-                at = day + offset
-                continue
-            if out.size >= most:
-                raise LimitExceeded(
-                    "max_starts", allowed=most, reached=out.size + 1,
-                    message=f"max_starts={most} was reached: the window has more starts than that every {step} seconds;"
-                    " take a coarser grid or a shorter window"
-                )
-            if out.size == out.capacity:
-                reserve(out, 2 * out.size)
-            out.data[out.size] = at - shift
-            out.size += 1
-            at += step
-    return out
-
-
-def full_days(
-    const int64_t[::1] owner not None, const int64_t[::1] start not None,
-    const int64_t[::1] known not None, const int64_t[::1] place not None, const int64_t[::1] zone not None,
-    const int64_t[::1] day_first not None, const int64_t[::1] day, int64_t most
-):
-    """The days on which people have `most` meetings or more: (start, end, first row, last row) columns.
-
-    Meetings are columns of owner and start, in any order, and count on the day on which they start. `known` are the
-    owners asked about, increasing, and `place` where each stands in `zone` and in the answer's rows. The days of zone
-    z begin at day[day_first[z]:day_first[z + 1]], the last of which only ends the one before it.
-    """
-    cdef Py_ssize_t people = zone.shape[0], widest = 1, i, p, z, at, count
-    cdef Column starts = new_column(16), ends = new_column(16), first = zeros(people), last = zeros(people)
-    cdef Column held
-    for z in range(day_first.shape[0] - 1):
-        widest = max(widest, day_first[z + 1] - day_first[z])
-    held = zeros(people * widest)
-    for i in range(owner.shape[0]):
-        at = lower_bound(known, owner[i])
-        if at == known.shape[0] or known[at] != owner[i]:
-            continue
-        p = place[at]
-        z = zone[p]
-        count = day_first[z + 1] - day_first[z]
-        at = lower_bound(day[day_first[z]:day_first[z + 1]], start[i] + 1) - 1
-        if 0 <= at < count - 1:
-            held.data[p * widest + at] += 1
-    for p in range(people):
-        first.data[p] = starts.size
-        z = zone[p]
-        for at in range(day_first[z + 1] - day_first[z] - 1):
-            if held.data[p * widest + at] >= most:
-                reserve(starts, 2 * starts.size + 1)
-                reserve(ends, 2 * ends.size + 1)
-                starts.data[starts.size] = day[day_first[z] + at]
-                ends.data[ends.size] = day[day_first[z] + at + 1]
-                starts.size += 1
-                ends.size += 1
-        last.data[p] = starts.size
-    return starts, ends, first, last
-
-
-def nearest(Column starts not None, Column values not None):
-    """For each of some starts, how far the nearest of some increasing values is: negative if it is earlier.
-
-    Of two that are equally near, the earlier one. A column as long as `starts`; `values` must not be empty.
-    """
-    cdef Column out = new_column(starts.size)
-    cdef Py_ssize_t i, low, high, middle
-    cdef int64_t s
-    with nogil:
-        for i in range(starts.size):
-            s = starts.data[i]
-            low = 0
-            high = values.size
-            while low < high:
-                middle = low + ((high - low) >> 1)
-                if values.data[middle] < s:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low == values.size or (low > 0 and s - values.data[low - 1] <= values.data[low] - s):
-                low -= 1
-            out.data[i] = values.data[low] - s
-        out.size = starts.size
-    return out

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schedcore._column import Column, column_of
 from schedcore.errors import InvalidValue, shorten
-from schedcore.freebusy._find import Search, Survey, full_days, grid, nearest
+from schedcore.freebusy._find import Search, Survey
+from schedcore.freebusy._grid import full_days, grid, nearest
 from schedcore.freebusy.clocks import days, joined, moment, runs, seconds_of
 from schedcore.freebusy.merging import Merged
-from schedcore.freebusy.query import FreeBusy, query
-from schedcore.freebusy.reading import status_of
+from schedcore.freebusy.query import FreeBusy, Owned, Unreadable, query, stretches
 from schedcore.freebusy.slots import STATUS_WHY, Reason, Refusal, Slot, Why
 from schedcore.freebusy.status import Status
 from schedcore.freebusy.wanted import Hours, Room, Wanted
@@ -34,9 +34,9 @@ from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY
 from schedcore.zones import Zone, zone_of
 
 if TYPE_CHECKING:
-    from schedcore.ics import Calendar
+    from schedcore.freebusy.query import Asked
 
-__all__ = ["MAX_STARTS", "Asked", "Busy", "Look"]
+__all__ = ["MAX_STARTS", "Busy", "Look", "Question"]
 
 #: A minute's grid over half a year, 20 MB while it is looked at; whoever wants more asks for parts.
 MAX_STARTS: Final = 250_000
@@ -51,10 +51,10 @@ NEVER: Final = -(2**62)
 MARGIN: Final = 2 * DAY
 
 #: Where busy time comes from: merged columns, the answer of a query, or calendars, whose places are the owners.
-Busy = Merged | FreeBusy | Sequence["Calendar"]
+Busy = Merged | FreeBusy | Sequence["Asked"]
 
 
-class Asked:
+class Question:
     """One question as the kernel takes it: `search`, the `starts` of the grid, and who stands in which row."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Asked:
         self.duration = seconds_of(wanted.duration, "duration")
         self.before, self.after = seconds_of(wanted.before, "before"), seconds_of(wanted.after, "after")
         self.earliest = self._earliest(now, asker)
-        self.calendars: Sequence[Calendar] = () if isinstance(busy, (Merged, FreeBusy)) else busy
+        self.calendars: Sequence[Asked] = () if isinstance(busy, (Merged, FreeBusy)) else busy
         merged = self._merged(busy, unknown)
         self._zones: dict[str, int] = {}
         self._tables: list[Zone] = []
@@ -122,15 +122,15 @@ class Asked:
             self.unknown = frozenset(unknown)
             return busy
         answer = busy if isinstance(busy, FreeBusy) else self._query(busy, low, high)
-        if answer.start > low or answer.end < high:
+        if answer is busy and (answer.start > low or answer.end < high):
             raise InvalidValue(
                 f"the free/busy answer covers [{answer.start}, {answer.end}), but [{low}, {high}) is needed, the window"
                 " and the buffers around it; query as much"
             )
-        self.unknown = frozenset(unknown) | frozenset(getattr(answer, "unknown", ()))
+        self.unknown = frozenset(unknown) | frozenset(answer.unknown)
         return answer.people
 
-    def _query(self, calendars: Sequence[Calendar], low: int, high: int) -> FreeBusy:
+    def _query(self, calendars: Sequence[Asked], low: int, high: int) -> FreeBusy:
         named = (*self.wanted.required, *self.wanted.optional, *self.wanted.any_of)
         for owner in (*named, *(room.owner for room in self._all_rooms())):
             if owner >= len(calendars):
@@ -144,12 +144,11 @@ class Asked:
         for owner, calendar in enumerate(self.calendars):
             if owner in self.unknown:
                 continue
-            zone = calendar.zone or self.zone.tzinfo
-            for one in calendar.overlapping(begin, stop, tz=zone):
-                if one.event is None or _status(one) not in (Status.TENTATIVE, Status.BUSY):
-                    continue  # being away is no meeting
-                owners.append(owner)
-                starts.append(moment(one.start, zone, "start"))
+            assert calendar is not None and not isinstance(calendar, (Unreadable, BaseException))  # else it is unknown
+            for one in stretches(calendar, begin, stop, tz=self.zone.tzinfo):
+                if one.status in (Status.TENTATIVE, Status.BUSY):  # being away is no meeting
+                    owners.append(owner)
+                    starts.append(one.start)
         return owners, starts
 
     # --- people -------------------------------------------------------------------------------------------------------
@@ -182,7 +181,7 @@ class Asked:
         if zone is None and hours is not None and not isinstance(hours, str):
             zone = hours.tzinfo
         if zone is None and owner < len(self.calendars):
-            zone = getattr(self.calendars[owner], "zone", None)
+            zone = _zone_in(self.calendars[owner])
         key: object = (hours, zone)
         try:
             found = self._known.get(key)
@@ -295,7 +294,7 @@ class Asked:
 class Look:
     """Looks things up in a survey of some starts: slots, refusals, and why there is nothing."""
 
-    def __init__(self, asked: Asked, survey: Survey) -> None:
+    def __init__(self, asked: Question, survey: Survey) -> None:
         self.asked = asked
         self.survey = survey
         self.duration = asked.duration
@@ -426,11 +425,8 @@ def _aware(second: int) -> datetime:
     return datetime.fromtimestamp(min(max(second, MIN_KEY + 2 * DAY), MAX_KEY - 2 * DAY - 1), UTC)
 
 
-def _status(occurrence: Any) -> Status:
-    event = occurrence.event
-    return status_of(
-        status=occurrence.status,
-        transp=event.transp,
-        busystatus=event.busystatus,
-        all_day=not isinstance(occurrence.start, datetime),
-    )
+def _zone_in(calendar: Asked) -> str | tzinfo | None:
+    """The zone that the owner of a calendar lives in, as far as it is known."""
+    if isinstance(calendar, Owned):
+        return calendar.tz if calendar.tz is not None else calendar.calendar.zone
+    return getattr(calendar, "zone", None)

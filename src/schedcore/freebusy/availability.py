@@ -30,7 +30,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
+from datetime import tzinfo as TZInfo
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -67,7 +68,7 @@ class _Part:
     out_of_step: frozenset[int]
     """Lines in `available` of what has a DTSTART that its rules do not give."""
 
-    def covers(self, zone: tzinfo) -> Stretch:
+    def covers(self, zone: TZInfo) -> Stretch:
         """The UTC seconds it covers."""
         start = MIN_KEY if self.start is None else moment(self.start, zone, "DTSTART")
         if self.end is not None:
@@ -77,7 +78,7 @@ class _Part:
         # Days on the wall clock first, then exact seconds (RFC 5545 3.3.6).
         return start, moment(self.start + timedelta(days=self.length.days), zone, "DTEND") + self.length.seconds
 
-    def frees(self, start: int, end: int, zone: tzinfo) -> list[Stretch]:
+    def frees(self, start: int, end: int, zone: TZInfo) -> list[Stretch]:
         """The UTC seconds within [start, end) that its AVAILABLE components free: in order, none touching."""
         low, high = self.covers(zone)
         start, end = max(start, low), min(end, high)
@@ -96,8 +97,9 @@ class _Part:
 class Availability:
     """When one person can be had, by all VAVAILABILITY components of an iCalendar text (RFC 7953).
 
-    `problems` are what could not be read or was forgiven. What the components mean together is described at the head of
-    this module; `zone` is where times without a zone are meant, of which RFC 7953 has none. Made by `from_ical`.
+    `problems` are what could not be read or was forgiven; `tzinfo` is the zone that the text names for itself
+    (X-WR-TIMEZONE) or that was given, else None: times without a zone are meant there, else in UTC, though RFC 7953 has
+    none. What the components mean together is described at the head of this module. Made by `from_ical`.
 
     >>> hours = Availability.from_ical('''BEGIN:VCALENDAR
     ... VERSION:2.0
@@ -121,11 +123,11 @@ class Availability:
     """
 
     problems: tuple[Problem, ...] = ()
-    zone: str = "UTC"
+    tzinfo: TZInfo | None = None
     _parts: tuple[_Part, ...] = field(default=(), repr=False)
 
     @classmethod
-    def from_ical(cls, data: bytes | str, zone: str | tzinfo = "UTC") -> Availability:
+    def from_ical(cls, data: bytes | str, tz: str | TZInfo | None = None) -> Availability:
         """Read the availability in an iCalendar text; one without VAVAILABILITY says nothing, so everything is free.
 
         A component that cannot be read is a problem, and the others count. CalendarError if there is no VCALENDAR.
@@ -144,16 +146,11 @@ class Availability:
                         parts.append(_part(component, zones, problems))
                     except InvalidValue as error:
                         problems.append(Problem(_uid(component), component.line, str(error)))
-        return cls(tuple(problems), zone_of(zone).key, tuple(parts))
+        return cls(tuple(problems), outer.zone if tz is None else zone_of(tz).tzinfo, tuple(parts))
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
         return bool(self._parts)
-
-    @property
-    def tzinfo(self) -> tzinfo:
-        """The zone for times that have none."""
-        return zone_of(self.zone).tzinfo
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, Status]]:
         """List the stretches of [start, end), in UTC seconds, that are not free, with the status each has.
@@ -161,7 +158,7 @@ class Availability:
         In order; stretches that touch differ in status. BUSY-UNAVAILABLE is out of office, as in free/busy. Cost: that
         of expanding the AVAILABLE components in the window, and a look at each component for each bound of one.
         """
-        zone = self.tzinfo
+        zone = self.tzinfo or UTC
         layers = [
             (part.level, part.busy, part.covers(zone), part.frees(start, end, zone))
             for part in sorted(self._parts, key=lambda part: part.level)
@@ -257,7 +254,7 @@ def _in_step(series: Series) -> bool:
     if not series.rules:
         return True
     ruled = Series(series.dtstart, series.rules, include_dtstart=False, strict=False)
-    return ruled.first() == series.dtstart
+    return bool(ruled.first() == series.dtstart)
 
 
 def _value(line: Line) -> str:

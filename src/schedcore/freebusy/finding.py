@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from schedcore._column import column_of
 from schedcore.errors import InvalidValue, shorten
-from schedcore.freebusy.asking import MAX_STARTS, Asked, Look
+from schedcore.freebusy.asking import MAX_STARTS, Look, Question
 from schedcore.freebusy.slots import Found, Refused
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def find_times(
     """
     if limit is not None and (type(limit) is not int or limit < 0):
         raise InvalidValue(f"limit={shorten(limit)}: give how many slots to list, 0 or more, or None for all")
-    asked = Asked(busy, wanted, start, end, tz, now, unknown, meetings, max_starts)
+    asked = Question(busy, wanted, start, end, tz, now, unknown, meetings, max_starts)
     survey = asked.search.survey(asked.starts, True, cancel)
     looker = Look(asked, survey)
     ranked = survey.ranked().tolist()[:limit]
@@ -102,7 +102,7 @@ def next_time(
     >>> next_time(busy, Wanted(timedelta(hours=1), required=[0]), date(1970, 1, 1), date(1970, 1, 2)).start
     3600
     """
-    asked = Asked(busy, wanted, now, end, tz, now, unknown, meetings, max_starts)
+    asked = Question(busy, wanted, now, end, tz, now, unknown, meetings, max_starts)
     works = asked.search.survey(asked.starts, False, cancel).working()
     if not len(works):
         return None

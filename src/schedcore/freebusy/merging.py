@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Values = Iterable[int] | Buffer
 
-__all__ = ["Block", "Merged", "merge", "ranks_of"]
+__all__ = ["Block", "Merged", "int64_column", "merge", "ranks_of"]
 
 Result = TypeVar("Result")
 
@@ -121,8 +121,8 @@ def merge(
         ...
     schedcore.errors.ColumnError: end: row 0 ends at 0, before its start 60; swap them or drop the row
     """
-    owners, starts, ends = _int64("owner", owner), _int64("start", start), _int64("end", end)
-    statuses = None if status is None else _int64("status", status)
+    owners, starts, ends = int64_column("owner", owner), int64_column("start", start), int64_column("end", end)
+    statuses = None if status is None else int64_column("status", status)
     for name, column in (("start", starts), ("end", ends), ("status", statuses)):
         if column is not None and len(column) != len(owners):
             raise ColumnError(f"{name}: {len(column)} rows, but owner has {len(owners)}; give columns of one length")
@@ -189,7 +189,7 @@ def _in_threads(calls: Sequence[Callable[[], Result]]) -> list[Result]:
     return results
 
 
-def _int64(name: str, values: object) -> memoryview:
+def int64_column(name: str, values: object) -> memoryview:
     """The column as contiguous 64-bit integers, without a copy where it shows its memory."""
     dtype = getattr(values, "dtype", None)
     if getattr(dtype, "kind", "") == "M":

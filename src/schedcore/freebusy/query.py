@@ -1,56 +1,140 @@
-"""Who is busy when: from calendars to merged stretches, for each calendar and for all of them together."""
+"""Who is busy when: from calendars to merged stretches, for each calendar and for all of them together.
+
+Rules
+1. All-day events and floating times of a calendar are meant in its owner's zone: the one that `Owned` names, else the
+   calendar's own (X-WR-TIMEZONE), else the asker's.
+2. A calendar that could not be read is neither free nor busy. It is in `unknown`, with the reason, and the caller says
+   what reports make of it.
+3. Stretches are cut at the bounds of the window.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from schedcore.errors import InvalidValue
+from schedcore.errors import InvalidValue, shorten
 from schedcore.freebusy.merging import Block, Merged, merge
-from schedcore.freebusy.reading import status_of
+from schedcore.freebusy.reading import partstat_of, status_of
 from schedcore.freebusy.status import Status
 from schedcore.zones import zone_of
 
 if TYPE_CHECKING:
-    from schedcore.ics import Calendar
+    from schedcore.ics import Calendar, Event
     from schedcore.recurrence import Occurrence
 
-__all__ = ["FreeBusy", "query"]
+__all__ = ["FreeBusy", "Owned", "Stretch", "Unreadable", "query", "stretches"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OnUnknown: TypeAlias = Literal["report", "busy", "free"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ON_UNKNOWN: Final = ("report", "busy", "free")
+
+#: Two zones are never further apart than this: from UTC-12 to UTC+14, and some history.
+_APART: Final = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A calendar with what it does not say itself: whose it is, and in which zone its owner lives.
+
+    `address` is the owner's mail address, by which their answers to invitations are found (`mailto:` and case do not
+    matter); without it every invitation counts as accepted. `tz` is where all-day events and floating times are meant;
+    without it the calendar's own zone, else the asker's.
+    """
+
+    calendar: Calendar
+    address: str | None = None
+    tz: str | tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands in the place of a calendar that could not be read, and says why.
+
+    >>> from datetime import date
+    >>> answer = query([Unreadable("timed out")], date(2026, 10, 19), date(2026, 10, 20))
+    >>> dict(answer.unknown)
+    {0: 'timed out'}
+    """
+
+    reason: str
+
+
+#: What may be asked about. None and an exception are calendars that could not be read, too.
+Asked: TypeAlias = "Calendar | Owned | Unreadable | BaseException | None"
+
+
+class Stretch(NamedTuple):
+    """What one occurrence of an event takes of its owner's time: [start, end) in UTC seconds, and the event's UID."""
+
+    start: int
+    end: int
+    status: Status
+    uid: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class FreeBusy:
     """Busy stretches in the window [start, end) of UTC seconds.
 
-    In `people` the owner is the calendar's place in the question; in `team` it is 0 for everybody together, and a
-    stretch has the strongest status that anyone has there.
+    In `people` the owner is the calendar's place in the question, of which `asked` had so many; in `team` it is 0 for
+    everybody together, and a stretch has the strongest status that anyone has there. `unknown` gives for each calendar
+    that could not be read the reason; `on_unknown` says what was made of those: reported, or taken for busy or free.
     """
 
     start: int
     end: int
     people: Merged
     team: Merged
+    asked: int = 0
+    unknown: Mapping[int, str] = field(default_factory=dict)
+    on_unknown: OnUnknown = "report"
 
-    def blocks(self, owner: int) -> list[Block]:
-        """The stretches of one calendar, in order; O(all stretches)."""
-        return [block for block in self.people if block.owner == owner]
+    def blocks(self, owner: int | None = None) -> list[Block]:
+        """List the stretches of one calendar, of the team without `owner`, in order; O(log(all) + found)."""
+        if owner is None:
+            return list(self.team)
+        owners = memoryview(self.people.owner)
+        first, last = bisect_left(owners, owner), bisect_right(owners, owner)
+        starts, ends, statuses = self.people.start, self.people.end, self.people.status
+        return [Block(owner, starts[i], ends[i], Status(statuses[i])) for i in range(first, last)]
+
+    def is_unknown(self, owner: int | None = None) -> bool:
+        """Whether reports must say of a calendar (of anyone, without `owner`) that nothing is known.
+
+        >>> from datetime import date
+        >>> monday = date(2026, 10, 19), date(2026, 10, 20)
+        >>> [query([None], *monday, on_unknown=on).is_unknown(0) for on in ("report", "busy", "free")]
+        [True, False, False]
+        """
+        return self.on_unknown == "report" and (bool(self.unknown) if owner is None else owner in self.unknown)
 
 
 def query(
-    calendars: Sequence[Calendar], start: date | datetime, end: date | datetime, *, tz: str | tzinfo = "UTC"
+    calendars: Sequence[Asked],
+    start: date | datetime,
+    end: date | datetime,
+    *,
+    tz: str | tzinfo = "UTC",
+    on_unknown: OnUnknown = "report",
 ) -> FreeBusy:
     """Tell when the owners of some calendars are tentative, busy or out of office, between `start` and `end`.
 
-    `tz` is the asker's zone: bounds that are dates (their midnight) or naive are meant there. So are all-day events
-    and floating times of a calendar that names no zone of its own; those of a calendar that does are meant in that.
-    What an event says about its owner's time is in `schedcore.freebusy.reading`. Stretches are cut at the bounds.
+    A calendar comes as it is, or as `Owned` with its owner's address and zone. One that could not be read comes as
+    `Unreadable`, None or the exception; `on_unknown` says whether it is reported as unknown, or counts as busy
+    throughout or as free.
 
-    InvalidValue if `end` is before `start`, ZoneError for an unknown zone. The cost is that of expanding the events in
-    the window and of one `merge`. RFC 5545 3.6.4 and RFC 4791 7.10 describe what such an answer holds.
+    `tz` is the asker's zone: bounds that are dates (their midnight) or naive are meant there. So are all-day events
+    and floating times of a calendar of which no zone is known. What an event says about its owner's time is in
+    `schedcore.freebusy.reading`. Stretches are cut at the bounds.
+
+    InvalidValue if `end` is before `start`, for another `on_unknown`, and for what is no calendar; ZoneError for an
+    unknown zone. The cost is that of expanding the events in the window and of one `merge`; with an address, reading
+    once each event that has attendees. RFC 5545 3.6.4 and RFC 4791 7.10 describe what such an answer holds.
 
     >>> from datetime import date
     >>> from schedcore import Calendar
@@ -71,33 +155,102 @@ def query(
     """
     asker = zone_of(tz).tzinfo
     begin, stop = _in_zone(start, asker), _in_zone(end, asker)
+    window = _window(begin, stop)
+    if on_unknown not in _ON_UNKNOWN:
+        raise InvalidValue(f"on_unknown={shorten(on_unknown)}: give one of {', '.join(_ON_UNKNOWN)}")
+    rows: list[tuple[int, int, int, Status]] = []
+    unknown: dict[int, str] = {}
+    for owner, asked in enumerate(calendars):
+        reason = _why_unreadable(asked, owner)
+        if reason is None:
+            assert asked is not None and not isinstance(asked, (Unreadable, BaseException))
+            rows += [(owner, a, b, status) for a, b, status, _ in _found(asked, begin, stop, asker)]
+            continue
+        unknown[owner] = reason
+        if on_unknown == "busy" and window[0] < window[1]:
+            rows.append((owner, *window, Status.BUSY))
+    people = _merge_rows(rows)
+    team = merge([0] * len(people), people.start, people.end, people.status)
+    return FreeBusy(*window, people, team, len(calendars), unknown, on_unknown)
+
+
+def stretches(
+    calendar: Calendar | Owned, start: date | datetime, end: date | datetime, *, tz: str | tzinfo = "UTC"
+) -> list[Stretch]:
+    """List what each occurrence in [start, end) takes of its owner's time, not merged, in order of starts.
+
+    For whoever keeps them by event, as `FreeBusyIndex` does. Arguments, errors and cost as `query`; free ones and those
+    of no length are left out.
+    """
+    asker = zone_of(tz).tzinfo
+    begin, stop = _in_zone(start, asker), _in_zone(end, asker)
+    _window(begin, stop)
+    return sorted(_found(calendar, begin, stop, asker), key=lambda found: found[:3])
+
+
+def _window(begin: datetime, stop: datetime) -> tuple[int, int]:
     if stop < begin:
         raise InvalidValue(f"the window ends at {stop.isoformat()}, before its start {begin.isoformat()}; swap them")
-    window = _instant(begin), _instant(stop)
-    rows = [
-        (owner, *row) for owner, calendar in enumerate(calendars) for row in _stretches(calendar, begin, stop, asker)
-    ]
-    clipped = [(owner, max(a, window[0]), min(b, window[1]), status) for owner, a, b, status in rows]
-    people = _merge_rows(row for row in clipped if row[1] < row[2])
-    team = merge([0] * len(people), people.start, people.end, people.status)
-    return FreeBusy(*window, people, team)
+    return _instant(begin), _instant(stop)
 
 
-def _stretches(calendar: Calendar, begin: datetime, stop: datetime, asker: tzinfo) -> Iterator[tuple[int, int, Status]]:
-    """UTC seconds and status of every occurrence in the window that takes its owner's time."""
-    zone = calendar.zone or asker
+def _why_unreadable(asked: object, owner: int) -> str | None:
+    """Why a calendar could not be read; None if it is there."""
+    if asked is None:
+        return "the calendar could not be read"
+    if isinstance(asked, Unreadable):
+        return asked.reason
+    if isinstance(asked, BaseException):
+        return str(asked) or type(asked).__name__
+    calendar = asked.calendar if isinstance(asked, Owned) else asked
+    if not hasattr(calendar, "overlapping"):
+        raise InvalidValue(f"calendars[{owner}]: {shorten(asked)} is no calendar; for one that failed pass None")
+    return None
+
+
+def _found(asked: Calendar | Owned, begin: datetime, stop: datetime, asker: tzinfo) -> Iterator[Stretch]:
+    """What the occurrences in a window take of the owner's time, cut at its bounds."""
+    owned = asked if isinstance(asked, Owned) else Owned(asked)
+    calendar = owned.calendar
+    zone = zone_of(owned.tz).tzinfo if owned.tz is not None else calendar.zone or asker
+    lo, hi = _instant(begin), _instant(stop)
+    if owned.tz is not None:
+        # The calendar looks for its days in its own zone: look further, what is outside is cut off below.
+        begin, stop = _shifted(begin, -_APART), _shifted(stop, _APART)
+    answers = _Answers(owned.address)
     for occurrence in calendar.overlapping(begin, stop, tz=zone):
-        status = _status(occurrence)
-        if status is not Status.FREE:
-            yield _instant(_in_zone(occurrence.start, zone)), _instant(_in_zone(occurrence.end, zone)), status
+        status = _status(occurrence, answers.of(occurrence.event))
+        if status is Status.FREE:
+            continue
+        a, b = _instant(_in_zone(occurrence.start, zone)), _instant(_in_zone(occurrence.end, zone))
+        a, b = max(a, lo), min(b, hi)
+        if a < b:
+            yield Stretch(a, b, status, occurrence.uid)
 
 
-def _status(occurrence: Occurrence) -> Status:
+class _Answers:
+    """What the owner of a calendar answered to its invitations; each event is read once, not once an occurrence."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
+        self._known: dict[int, str | None] = {}
+
+    def of(self, event: Event) -> str | None:
+        """The owner's PARTSTAT; None without an address, or where they are no attendee."""
+        if self._address is None:
+            return None
+        if id(event) not in self._known:
+            self._known[id(event)] = partstat_of(event, self._address)
+        return self._known[id(event)]
+
+
+def _status(occurrence: Occurrence, partstat: str | None = None) -> Status:
     event = occurrence.event
     return status_of(
         status=occurrence.status,
         transp=event.transp,
         busystatus=event.busystatus,
+        partstat=partstat,
         all_day=not isinstance(occurrence.start, datetime),
     )
 
@@ -116,6 +269,14 @@ def _in_zone(value: date | datetime, zone: tzinfo) -> datetime:
     if not isinstance(value, datetime):
         value = datetime.combine(value, time())
     return value.replace(tzinfo=zone) if value.tzinfo is None else value
+
+
+def _shifted(value: datetime, by: timedelta) -> datetime:
+    """Move a bound, as far as the calendar of Python goes."""
+    try:
+        return value.astimezone(UTC) + by
+    except OverflowError:
+        return value
 
 
 def _instant(value: datetime) -> int:

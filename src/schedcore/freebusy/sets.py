@@ -102,6 +102,4 @@ def at_least(
 def _overlay(a: Merged, b: Merged, outcome: Callable[[int, int], int]) -> Merged:
     """Lay two answers over each other; `outcome` tells what two statuses at one moment become."""
     table = [int(outcome(x, y)) for x in Status for y in Status]
-    return Merged(
-        *_sets.overlay((a.owner, a.start, a.end, a.status), (b.owner, b.start, b.end, b.status), table)
-    )
+    return Merged(*_sets.overlay((a.owner, a.start, a.end, a.status), (b.owner, b.start, b.end, b.status), table))

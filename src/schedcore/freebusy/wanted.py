@@ -33,8 +33,8 @@ class Hours(Protocol):
     """What tells when somebody can be had: `WorkHours`, `Availability`, or anything else with these two."""
 
     @property
-    def tzinfo(self) -> tzinfo:
-        """The zone of the hours, which is taken for that of whoever has them."""
+    def tzinfo(self) -> tzinfo | None:
+        """The zone of the hours, which is taken for that of whoever has them; None if they name none."""
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, Status]]:
         """List the stretches of [start, end), in UTC seconds, that are not free: in order, none overlapping."""

@@ -144,14 +144,15 @@ def _from_either_end(values: tuple[int, ...], place: int, length: int) -> bool:
 
 
 def _weekday_agrees(rule: Rule, day: date) -> bool:
-    """BYDAY, ordinals counted in their scope; where they have none `check` has dropped them."""
-    present = {part for part in ("BYMONTH", "BYWEEKNO") if getattr(rule, part.lower())}
-    if scope(rule.freq, present) == "MONTHLY":
+    """BYDAY, ordinals counted in their scope; beside BYWEEKNO they have none and do not count."""
+    if rule.byweekno:
+        return any(weekday == day.weekday() for _, weekday in rule.byday)
+    if scope(rule.freq, {"BYMONTH"} if rule.bymonth else ()) == "MONTHLY":
         place, length = day.day, monthrange(day.year, day.month)[1]
     else:
         place, length = day.timetuple().tm_yday, 365 + (monthrange(day.year, 2)[1] == 29)
     forward, backward = (place - 1) // 7 + 1, -((length - place) // 7 + 1)
-    return any(wd == day.weekday() and number in (0, forward, backward) for number, wd in rule.byday)
+    return any(weekday == day.weekday() and number in (0, forward, backward) for number, weekday in rule.byday)
 
 
 def agrees(rule: Rule, part: str, local: int) -> bool:

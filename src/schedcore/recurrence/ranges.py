@@ -110,8 +110,9 @@ class Ranged(Members):
         for stretch in self.stretches:
             own = length if stretch.length is None else stretch.length
             longest = own[0] * DAY + own[1] if stretch.length else max(own[0] * DAY + own[1], self.longest)
-            for _, a, b in self._parts(lo - longest - _SLACK, hi, stretch):
-                for start, key in self._placed(stretch, self.kept(a, b, cancel), a - longest - DAY, hi):
+            early = lo - longest - _SLACK
+            for _, a, b in self._parts(early, hi, stretch):
+                for start, key in self._placed(stretch, self.kept(a, b, cancel), early, hi):
                     lasts = stretch.length or self.spans.get(key, length)
                     end = end_key(start, lasts, self.table)
                     if end > lo or start >= lo:

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schedcore._column import Column, column_of
 from schedcore._stream import Stream
-from schedcore._zone import dates, local_seconds, naive_datetimes, utc_seconds
-from schedcore.errors import InvalidValue, LimitExceeded, SeriesError, shorten
+from schedcore._zone import dates, local_seconds, naive_datetimes
+from schedcore.errors import LimitExceeded, SeriesError, shorten
+from schedcore.recurrence._asked import SeriesCore
 from schedcore.recurrence.arguments import choice, rules_of, second_of_two, whole_second
-from schedcore.recurrence.ends import length_of
-from schedcore.recurrence.fitting import Fit, Start, compiled, last_local
+from schedcore.recurrence.ends import default_length, length_of
+from schedcore.recurrence.fitting import Start, compiled, last_local
 from schedcore.recurrence.gather import Frame, settle
-from schedcore.recurrence.limits import DEFAULT, Limits, check_window, count, walk
-from schedcore.recurrence.members import Members
+from schedcore.recurrence.limits import Limits, check_window, count, walk
 from schedcore.recurrence.occurrence import Occurrence, Override
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.touching import occurrences
@@ -52,7 +52,7 @@ _LONGEST_LOOK: Final = 32 * DAY
 _READINGS: Final = ("rfc5545", "dateutil")
 
 
-class Series:
+class Series(SeriesCore):
     """What happens at a DTSTART and repeats by rules and dates (RFC 5545 3.8.5).
 
     `dtstart` is a date, a naive datetime, or a datetime whose tzinfo is a `zoneinfo.ZoneInfo` or a
@@ -76,105 +76,53 @@ class Series:
     ['2026-03-23 09:00:00+01:00', '2026-03-30 09:00:00+02:00', '2026-04-06 09:00:00+02:00']
     """
 
-    __slots__ = (
-        "_arguments",
-        "_dtstart",
-        "_fold",
-        "_gap",
-        "_kind",
-        "_length",
-        "_limits",
-        "_local",
-        "_problems",
-        "_reading",
-        "_rules",
-        "_source",
-        "_table",
-        "_until",
-    )
+    __slots__ = ()
 
-    _source: Stream | Members | None
-
-    def __init__(
+    def _build(
         self,
         dtstart: date,
-        rule: Rule | str | Iterable[Rule | str] | None = None,
-        *,
-        duration: timedelta | Duration | None = None,
-        rdates: Iterable[Any] = (),
-        exdates: Iterable[Any] = (),
-        exrules: Rule | str | Iterable[Rule | str] = (),
-        overrides: Iterable[Override] = (),
-        strict: bool = True,
-        include_dtstart: bool = True,
-        reading: str = "rfc5545",
-        gap: str = "shift",
-        fold: str = "first",
-        limits: Limits = DEFAULT,
+        rule: Rule | Iterable[Rule | str] | None,
+        duration: timedelta | Duration | None,
+        rdates: Iterable[Any],
+        exdates: Iterable[Any],
+        exrules: Rule | str | Iterable[Rule | str],
+        overrides: Iterable[Override],
+        strict: bool,
+        include_dtstart: bool,
+        reading: str,
+        gap: str,
+        fold: str,
     ) -> None:
         """Check the parts against each other; see the class for what each may be."""
-        problems: list[str] | None = None
+        problems: list[str] = []
         if isinstance(dtstart, datetime):
             tzinfo = dtstart.tzinfo
-            if tzinfo is None:
-                self._kind = "floating"
-                self._table = None
-            else:
-                self._kind = "zoned"
-                self._table = zone_of(tzinfo).table
-                if dtstart.fold and fold == "first":
-                    problems = second_of_two(dtstart, self._table)
+            self._kind = "floating" if tzinfo is None else "zoned"
+            self._table = None if tzinfo is None else zone_of(tzinfo).table
+            if self._table is not None and dtstart.fold and fold == "first":
+                problems += second_of_two(dtstart, self._table)
             if dtstart.microsecond:
-                problems = problems or []
                 dtstart = whole_second(dtstart, strict, problems)
         elif isinstance(dtstart, date):
-            self._kind = "date"
-            self._table = None
+            self._kind, self._table = "date", None
         else:
             raise SeriesError(f"DTSTART={shorten(dtstart)}: pass a datetime.date or a datetime.datetime")
         self._dtstart = dtstart
         self._local = local_seconds(dtstart)
-        self._gap = 0 if gap == "shift" else choice(gap, "gap", GAPS)
-        self._fold = 0 if fold == "first" else choice(fold, "fold", FOLDS)
-        if reading != "rfc5545":
-            if reading not in _READINGS:
-                raise SeriesError(f"reading={shorten(reading)}: pass one of {', '.join(_READINGS)}")
+        self._gap = choice(gap, "gap", GAPS)
+        self._fold = choice(fold, "fold", FOLDS)
+        if reading not in _READINGS:
+            raise SeriesError(f"reading={shorten(reading)}: pass one of {', '.join(_READINGS)}")
+        if reading == "dateutil":
             include_dtstart = False  # python-dateutil gives DTSTART only where the rule does
         self._reading = reading
-        self._source = None
-        self._limits = limits
         if duration is None:
-            self._length = (1, 0) if self._kind == "date" else (0, 0)
-        elif (
-            type(duration) is timedelta
-            and 0 <= duration.days < 1000
-            and not duration.microseconds
-            and self._kind != "date"
-        ):
-            self._length = (0, duration.days * DAY + duration.seconds)
+            self._length = default_length(self._kind)
         else:
-            problems = [] if problems is None else problems
             self._length = length_of(duration, self._kind, strict, problems)
-        if type(rule) is str:
-            rule = Rule.parse(rule, strict)
-        self._arguments: tuple[Any, ...] = (duration, (), (), (), (), strict, include_dtstart)
-        if type(rule) is Rule and not rdates and not exdates and not exrules and not overrides:
-            self._rules: tuple[Rule, ...] = (rule,)
-            until = rule.until
-            if until is None:
-                if self._kind != "date":
-                    self._until: Fit | None = None
-                    self._problems = rule.problems if problems is None else (*rule.problems, *problems)
-                    return
-            elif self._kind == "zoned" and isinstance(until, datetime) and until.tzinfo is not None:
-                stop = utc_seconds(until) + 1
-                if stop > self._local + DAY:  # behind DTSTART whatever the zone
-                    self._until = Fit(None, stop)
-                    self._problems = rule.problems if problems is None else (*rule.problems, *problems)
-                    return
-        else:
-            self._rules = rules_of(rule, strict)
-        self._settle(rdates, exdates, exrules, overrides, problems or [])
+        self._rules = rules_of(rule, strict)
+        self._arguments = (duration, (), (), (), (), strict, include_dtstart)
+        self._settle(rdates, exdates, exrules, overrides, problems)
 
     def _settle(
         self,
@@ -297,32 +245,6 @@ class Series:
         return self._dtstart, self._rules, self._arguments, self._reading, self._gap, self._fold, self._limits
 
     # --- what happens -------------------------------------------------------------------------------------------------
-
-    def between(self, a: date, b: date, *, cancel: CancelToken | None = None) -> list[Any]:
-        """List the starts in [a, b), of the kind of DTSTART.
-
-        Costs a seek, the same however far from DTSTART, with COUNT too, and the starts in the window. SeriesError if a
-        bound is of another kind than the series, or a is after b; LimitExceeded for a window that holds more than
-        `max_occurrences`; Cancelled once `cancel` is set.
-
-        >>> from datetime import date
-        >>> Series(date(2000, 1, 31), "FREQ=MONTHLY").between(date(2026, 1, 1), date(2026, 5, 1))
-        [datetime.date(2026, 1, 31), datetime.date(2026, 3, 31)]
-        """
-        table = self._table
-        if table is None:
-            lo, hi = self._window(a, b)
-            return self._values(self._column(lo, hi, cancel))
-        tzinfo = self._dtstart.tzinfo  # type: ignore[attr-defined]
-        try:  # the way of the common question, written flat
-            lo, hi = table.instant(a, tzinfo), table.instant(b, tzinfo)  # type: ignore[arg-type]
-        except InvalidValue:
-            lo, hi = self._window(a, b)
-        if lo > hi or hi - lo > self._limits.max_occurrences:
-            lo, hi = self._window(a, b)
-            return self._values(self._column(lo, hi, cancel))
-        source = self._source or self._open()
-        return table.datetimes(source.starts(lo, hi, cancel), tzinfo)
 
     def starts(self, a: date, b: date, *, cancel: CancelToken | None = None) -> NDArray[np.int64]:
         """Give the starts in [a, b) as a numpy column of int64: UTC seconds, local seconds if floating or dates.
@@ -493,8 +415,13 @@ class Series:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> Stream | Members:
-        """Plan the one rule, at the first question."""
+    def _between(self, a: date, b: date, cancel: CancelToken | None) -> list[Any]:
+        """List the starts in [a, b): all the cases of `between`."""
+        lo, hi = self._window(a, b)
+        return self._values(self._column(lo, hi, cancel))
+
+    def _open_fitted(self) -> Stream:
+        """Plan the one rule, at the first question: all the cases of `_open`."""
         fitted, table = self._until, self._table
         rule = compiled(self._rules[0], self._kind, self._reading == "dateutil")
         if fitted is None:

@@ -1,0 +1,9 @@
+# Written by hand: keep it in step with _grid.pyx, which type checkers cannot read.
+
+from schedcore._column import Column
+
+def grid(runs: tuple[tuple[int, int, int], ...], low: int, high: int, step: int, offset: int, most: int) -> Column: ...
+def full_days(
+    owner: Column, start: Column, known: Column, place: Column, zone: Column, day_first: Column, day: Column, most: int
+) -> tuple[Column, ...]: ...
+def nearest(starts: Column, values: Column) -> Column: ...
