@@ -14,3 +14,10 @@ cdef class Column:
 
 cdef Column new_column(Py_ssize_t capacity)
 cdef int reserve(Column column, Py_ssize_t capacity) except -1
+cdef Column one(int64_t value)
+
+
+cdef inline void append(Column column, int64_t value) noexcept:
+    """Room must have been made."""
+    column.data[column.size] = value
+    column.size += 1

@@ -94,6 +94,13 @@ cdef int reserve(Column column, Py_ssize_t capacity) except -1:
     return 0
 
 
+cdef Column one(int64_t value):
+    """A column of one value."""
+    cdef Column column = new_column(1)
+    append(column, value)
+    return column
+
+
 def column_of(values):
     """Copy whole numbers (any iterable) into a new column; ColumnError names the value that does not fit 64 bits."""
     cdef list items = list(values)

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from schedcore._cancel cimport CancelToken
 from schedcore._column cimport Column
-from schedcore._rrule cimport Plan
+from schedcore._plan cimport Plan
 from schedcore._zone cimport ZoneTable
 
 

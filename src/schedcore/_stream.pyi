@@ -3,7 +3,7 @@ from typing import final
 
 from schedcore._cancel import CancelToken
 from schedcore._column import Column
-from schedcore._rrule import Plan
+from schedcore._plan import Plan
 from schedcore._zone import ZoneTable
 
 @final

@@ -22,7 +22,7 @@ from schedcore._cancel cimport CancelToken
 from schedcore._civil cimport DAY, DAYS_400, MAX_DAY, MIN_DAY
 from schedcore._column cimport Column, new_column, reserve
 from schedcore._offsets cimport zone_above, zone_cycles
-from schedcore._rrule cimport Plan
+from schedcore._plan cimport Plan
 from schedcore._segment cimport lower_bound
 from schedcore._zone cimport (
     FOLD_BOTH, FOLD_FIRST, GAP_SHIFT, GAP_SKIP, ZoneTable, zone_local_window, zone_offset_at, zone_to_utc,

@@ -25,7 +25,9 @@ def statuses(index: FreeBusyIndex, owner: int) -> dict[tuple[int, int], Status]:
 
 
 @given(st.lists(step, max_size=12), st.sampled_from([(3, 2, 1), RFC7953]))
-def test_as_merging_anew(steps: list[tuple[int, str, list[tuple[int, int, Status]]]], precedence: tuple[Status]) -> None:
+def test_as_merging_anew(
+    steps: list[tuple[int, str, list[tuple[int, int, Status]]]], precedence: tuple[Status]
+) -> None:
     """After every step: the blocks, and what the changes said, from the first to the last second."""
     index = FreeBusyIndex(precedence=tuple(map(Status, precedence)))
     for owner, series, rows in steps:
@@ -38,8 +40,9 @@ def test_as_merging_anew(steps: list[tuple[int, str, list[tuple[int, int, Status
         for at in edges:
             was = next((b.status for b in before[owner] if b.start <= at < b.end), FREE)
             told = next((c for c in changes if c.start <= at < c.end), None)
-            assert (told.before, told.after) if told else (was, was) == (was, index.status_at(owner, at))
-            assert told is None or told.before is not told.after
+            said = (told.before, told.after) if told else (was, was)
+            assert (was, index.status_at(owner, at)) == said
+            assert (told is None) == (said[0] is said[1])
         assert before[1 - owner] == index.blocks(1 - owner)
 
 
@@ -106,7 +109,10 @@ def test_in_a_call_until_half_past_eleven() -> None:
     assert (FREE, None) == (index.status_at(99, eleven), index.next_change(99, eleven))
 
 
-EVENT = "BEGIN:VEVENT\nUID:{}\nDTSTART:202606{:02}T080000Z\nDTEND:202606{:02}T090000Z\nRRULE:FREQ=DAILY;COUNT={}\nEND:VEVENT\n"
+EVENT = (
+    "BEGIN:VEVENT\nUID:{}\nDTSTART:202606{:02}T080000Z\nDTEND:202606{:02}T090000Z\n"
+    "RRULE:FREQ=DAILY;COUNT={}\nEND:VEVENT\n"
+)
 
 
 def calendar(*events: tuple[str, int, int]) -> Calendar:

@@ -215,7 +215,7 @@ class TestPrecedence:
 
     @pytest.mark.parametrize("precedence", [(), (3, 2), (3, 2, 1, 0), (3, 3, 1), (0, 2, 1)])
     def test_no_precedence(self, precedence: tuple[Status, ...]) -> None:
-        with pytest.raises(InvalidValue, match="name out of office .3., busy .2. and tentative .1. once each"):
+        with pytest.raises(InvalidValue, match=r"name out of office .* once each"):
             merge([0], [0], [1], precedence=precedence)
 
     @pytest.mark.parametrize("order", [1, -1])

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schedcore import Calendar
+from schedcore import Calendar, freebusy
 from schedcore.errors import InvalidValue, ZoneError
-from schedcore.freebusy import FreeBusy, Status, merge, query
+from schedcore.freebusy import FreeBusy, Owned, Status, Unreadable, merge, query
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -168,8 +168,148 @@ class TestWindow:
         assert ["01 08:00-01 12:00 BUSY"] == stretches(answer)
 
 
+INVITED = "DTSTART:20260601T080000Z\nDTEND:20260601T090000Z\nORGANIZER:mailto:chair@example.com\n"
+
+
+class TestOwners:
+    """Whose calendar it is: by address for their answers, by zone for their days."""
+
+    @pytest.mark.parametrize(
+        ("attendees", "expected"),
+        [
+            ("ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.com", ["BUSY"]),
+            ("ATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com", []),
+            ("ATTENDEE;PARTSTAT=declined:MAILTO:Anna@Example.COM", []),
+            ("ATTENDEE;PARTSTAT=DELEGATED:mailto:anna@example.com", []),
+            ("ATTENDEE;PARTSTAT=TENTATIVE:mailto:anna@example.com", ["TENTATIVE"]),
+            ("ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:anna@example.com", ["TENTATIVE"]),
+            ("ATTENDEE:mailto:anna@example.com", ["TENTATIVE"]),
+            ("ATTENDEE;PARTSTAT=X-PERHAPS:mailto:anna@example.com", ["TENTATIVE"]),
+            ("ATTENDEE;PARTSTAT=DECLINED:mailto:ben@example.com", ["BUSY"]),
+            (
+                "ATTENDEE;PARTSTAT=DECLINED:mailto:ben@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.com",
+                ["BUSY"],
+            ),
+            ('ATTENDEE;CN="Anna: mailto:x";EMAIL=anna@example.com;PARTSTAT=DECLINED:urn:uuid:1', []),
+            (
+                "X-MICROSOFT-CDO-BUSYSTATUS:OOF\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:anna@example.com",
+                ["OUT_OF_OFFICE"],
+            ),
+            ("X-MICROSOFT-CDO-BUSYSTATUS:OOF\nATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com", []),
+            ("STATUS:TENTATIVE\nATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.com", ["TENTATIVE"]),
+            (
+                "BEGIN:VALARM\nACTION:EMAIL\nTRIGGER:-PT1H\nATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com\n"
+                "END:VALARM",
+                ["BUSY"],
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("address", ["anna@example.com", "mailto:ANNA@example.com"])
+    def test_partstat(self, attendees: str, expected: list[str], address: str) -> None:
+        found = Owned(calendar(INVITED + attendees), address)
+        answer = query([found], date(2026, 6, 1), date(2026, 6, 2))
+        assert expected == [block.status.name for block in answer.people]
+
+    def test_without_an_address_invitations_count(self) -> None:
+        found = calendar(INVITED + "ATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com")
+        for asked in (found, Owned(found)):
+            assert ["01 08:00-01 09:00 BUSY"] == stretches(query([asked], date(2026, 6, 1), date(2026, 6, 2)))
+
+    def test_one_instance_declined(self) -> None:
+        """Each instance of a series has answers of its own."""
+        attendee = "ATTENDEE;PARTSTAT={}:mailto:anna@example.com"
+        found = calendar(
+            "UID:a\nRRULE:FREQ=DAILY;COUNT=2\n" + INVITED + attendee.format("ACCEPTED"),
+            "UID:a\nRECURRENCE-ID:20260602T080000Z\nDTSTART:20260602T080000Z\nDTEND:20260602T090000Z\n"
+            + attendee.format("DECLINED"),
+        )
+        answer = query([Owned(found, "anna@example.com")], date(2026, 6, 1), date(2026, 6, 5))
+        assert ["01 08:00-01 09:00 BUSY"] == stretches(answer)
+
+    @pytest.mark.parametrize("tz", ["Australia/Sydney", ZoneInfo("Australia/Sydney")])
+    @pytest.mark.parametrize("zone", ["", "America/Los_Angeles"])
+    def test_the_owners_zone_goes_before_the_calendars(self, tz: str | ZoneInfo, zone: str) -> None:
+        found = Owned(calendar("DTSTART;VALUE=DATE:20260602\nTRANSP:OPAQUE", zone=zone), tz=tz)
+        for days in ((date(2026, 6, 1), date(2026, 6, 4)), (datetime(2026, 6, 1, 14), datetime(2026, 6, 2, 14))):
+            assert ["01 14:00-02 14:00 BUSY"] == stretches(query([found], *days))
+        assert [] == stretches(query([found], datetime(2026, 6, 2, 14), date(2026, 6, 4)))
+
+    def test_all_of_time_in_the_owners_zone(self) -> None:
+        found = Owned(calendar("DTSTART;VALUE=DATE:20260602\nTRANSP:OPAQUE"), tz="Australia/Sydney")
+        assert 1 == len(query([found], date.min, date.max).team)
+
+
+class TestUnknown:
+    """A calendar that could not be read is neither free nor busy."""
+
+    DAY = date(2026, 6, 1), date(2026, 6, 2)
+
+    @pytest.mark.parametrize(
+        ("failed", "reason"),
+        [
+            (None, "could not be read"),
+            (TimeoutError("no answer in 5 s"), "no answer in 5 s"),
+            (TimeoutError(), "TimeoutError"),
+            (Unreadable("gone"), "gone"),
+        ],
+    )
+    def test_reported(self, failed: Unreadable | Exception | None, reason: str) -> None:
+        busy = calendar("DTSTART:20260601T080000Z\nDTEND:20260601T100000Z")
+        answer = query([busy, failed], *self.DAY)
+        assert [1] == list(answer.unknown) and reason in answer.unknown[1]
+        assert (2, [], 1) == (answer.asked, answer.blocks(1), len(answer.team))
+        assert [False, True, True] == [answer.is_unknown(owner) for owner in (0, 1, None)]
+
+    @pytest.mark.parametrize(
+        ("on_unknown", "expected"), [("report", []), ("free", []), ("busy", ["01 00:00-02 00:00 BUSY"])]
+    )
+    def test_as_the_caller_says(self, on_unknown: str, expected: list[str]) -> None:
+        answer = query([None], *self.DAY, on_unknown=on_unknown)  # type: ignore[arg-type]
+        assert (expected, [0]) == (stretches(answer), list(answer.unknown))
+        assert (on_unknown == "report") == answer.is_unknown(0)
+
+    def test_an_empty_window(self) -> None:
+        assert [] == stretches(query([None], self.DAY[0], self.DAY[0], on_unknown="busy"))
+
+    @pytest.mark.parametrize("calendars", [["anna.ics"], [7], [Owned("anna.ics")]])  # type: ignore[arg-type]
+    def test_no_calendar(self, calendars: list[object]) -> None:
+        with pytest.raises(InvalidValue, match=r"calendars\[0\]: .* is no calendar; for one that failed pass None"):
+            query(calendars, *self.DAY)  # type: ignore[arg-type]
+
+    def test_no_such_way(self) -> None:
+        with pytest.raises(InvalidValue, match="on_unknown='maybe': give one of report, busy, free"):
+            query([], *self.DAY, on_unknown="maybe")  # type: ignore[arg-type]
+
+
+class TestStretches:
+    """The same before merging, event by event."""
+
+    def test_unmerged(self) -> None:
+        found = calendar(
+            "UID:b\nDTSTART:20260601T083000Z\nDTEND:20260601T100000Z\nSTATUS:TENTATIVE",
+            "UID:a\nDTSTART:20260601T080000Z\nDTEND:20260601T090000Z",
+            "DTSTART:20260601T090000Z\nDTEND:20260601T100000Z\nTRANSP:TRANSPARENT",
+        )
+        every = freebusy.stretches(found, datetime(2026, 6, 1, 8, 15), date(2026, 6, 2))
+        assert [("a", 45, Status.BUSY), ("b", 90, Status.TENTATIVE)] == [
+            (one.uid, (one.end - one.start) // 60, one.status) for one in every
+        ]
+
+    def test_wrong_way_round(self) -> None:
+        with pytest.raises(InvalidValue, match="swap them"):
+            freebusy.stretches(calendar(), date(2026, 6, 2), date(2026, 6, 1))
+
+
 class TestTeam:
     """Several calendars: each for itself, and all together."""
+
+    def test_blocks(self) -> None:
+        """The stretches of one calendar, or without a number the team's."""
+        found = calendar("DTSTART:20260601T080000Z\nDTEND:20260601T100000Z\nRRULE:FREQ=DAILY")
+        answer = query([found, calendar(), found], date(2026, 6, 1), date(2026, 6, 4))
+        for owner in range(4):
+            assert [block for block in answer.people if block.owner == owner] == answer.blocks(owner)
+        assert list(answer.team) == answer.blocks()
 
     def test_people_and_team(self) -> None:
         busy = calendar("DTSTART:20260601T080000Z\nDTEND:20260601T100000Z")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import brute_force
-from schedcore._rrule import CompiledRule, Plan
+from schedcore._plan import Plan
+from schedcore._rrule import CompiledRule
 
 EPOCH = datetime(1970, 1, 1)
 #: 400 Gregorian years, after which the calendar repeats, weekdays too.

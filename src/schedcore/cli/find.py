@@ -16,7 +16,7 @@ from schedcore.cli.output import console, describe, iso, print_json, print_table
 from schedcore.cli.times import aware, moment, zone
 from schedcore.errors import InvalidValue, shorten
 from schedcore.freebusy import Availability, Found, Reason, Refusal, Slot, Wanted, WorkHours, find_times
-from schedcore.ics import Calendar
+from schedcore.ics import Calendar, Problem
 
 __all__ = ["find"]
 
@@ -33,6 +33,11 @@ class Person:
     calendar: Calendar
     availability: Availability | None
     role: str
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was wrong with the file; who reads hours from it reads all of it."""
+        return self.calendar.problems if self.availability is None else self.availability.problems
 
 
 def length(_: click.Context, param: click.Parameter, text: str | None) -> timedelta | None:
@@ -117,7 +122,7 @@ def find(
         console().print("\nWhat nearly works", style="bold")
         _print_misses(misses, people, tz)
     for person in people:
-        tell_problems(person.file, person.calendar.problems)
+        tell_problems(person.file, person.problems)
 
 
 def _person(file: Path, role: str) -> Person:
@@ -219,7 +224,7 @@ def _as_json(
                 "file": str(person.file),
                 "name": person.name,
                 "role": person.role,
-                "problems": [str(problem) for problem in person.calendar.problems],
+                "problems": [str(problem) for problem in person.problems],
             }
             for person in people
         ],

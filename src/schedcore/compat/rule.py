@@ -14,7 +14,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from warnings import warn
 
-from schedcore._rrule import Plan
+from schedcore._plan import Plan
 from schedcore._zone import local_seconds
 from schedcore.compat import parts
 from schedcore.compat.base import rrulebase

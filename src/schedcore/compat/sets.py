@@ -16,7 +16,7 @@ from datetime import datetime, tzinfo
 from heapq import merge
 
 from schedcore._column import Column, between, column_of, difference, union
-from schedcore._rrule import Plan
+from schedcore._plan import Plan
 from schedcore._stream import Stream
 from schedcore.compat.base import rrulebase
 from schedcore.compat.ordering import END, START, Source, wall_of

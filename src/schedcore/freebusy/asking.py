@@ -23,7 +23,7 @@ from schedcore._column import Column, column_of
 from schedcore.errors import InvalidValue, shorten
 from schedcore.freebusy._find import Search, Survey
 from schedcore.freebusy._grid import full_days, grid, nearest
-from schedcore.freebusy.clocks import days, joined, moment, runs, seconds_of
+from schedcore.freebusy.clocks import Run, days, joined, moment, runs, seconds_of
 from schedcore.freebusy.merging import Merged
 from schedcore.freebusy.query import FreeBusy, Owned, Unreadable, query, stretches
 from schedcore.freebusy.slots import STATUS_WHY, Reason, Refusal, Slot, Why
@@ -78,6 +78,7 @@ class Question:
         self.duration = seconds_of(wanted.duration, "duration")
         self.before, self.after = seconds_of(wanted.before, "before"), seconds_of(wanted.after, "after")
         self.earliest = self._earliest(now, asker)
+        self.starts = self._grid(max_starts)
         self.calendars: Sequence[Asked] = () if isinstance(busy, (Merged, FreeBusy)) else busy
         merged = self._merged(busy, unknown)
         self._zones: dict[str, int] = {}
@@ -101,9 +102,18 @@ class Question:
             spare=self.some - wanted.needed,
             needs_room=bool(wanted.rooms),
         )
-        step, offset = seconds_of(wanted.grid, "grid"), seconds_of(wanted.offset, "offset")
+
+    def _grid(self, most: int) -> Column:
+        """The starts on the grid; done before any calendar is opened.
+
+        Where they are twice too many the zone is not asked: a day of 23 hours does not make them half as many.
+        """
+        step, offset = seconds_of(self.wanted.grid, "grid"), seconds_of(self.wanted.offset, "offset")
+        last = self.end - self.duration
+        if (last - self.start) // step > 2 * most:
+            return grid((Run(self.start, self.end, 0),), self.start, last, step, offset, most)
         found = runs(self.zone, self.start, self.end)
-        self.starts = grid(found, self.start, self.end - self.duration, step, offset, max_starts)
+        return grid(found, self.start, last, step, offset, most)
 
     def _earliest(self, now: date | None, asker: tzinfo) -> int:
         notice = seconds_of(self.wanted.notice, "notice")

@@ -49,7 +49,7 @@ class Run(NamedTuple):
 
 
 #: Many people are asked about for one window, in few zones.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def runs(zone: Zone, start: int, end: int) -> tuple[Run, ...]:
     """List the runs of one offset that make up [start, end), in order; none for an empty window.
 

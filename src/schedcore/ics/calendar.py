@@ -88,7 +88,7 @@ class Calendar:
         """Read an iCalendar text (RFC 5545), in whatever state it is.
 
         CalendarError if there is neither a VCALENDAR in it nor a component of one. Cost: linear in the length of the
-        text, some 20,000 events a second; nothing is expanded.
+        text, some 10,000 events a second; nothing is expanded.
 
         >>> Calendar.from_ical("")
         Traceback (most recent call last):

@@ -3,7 +3,8 @@
 Rules of this module:
 
 1. Times in DTSTART's zone are written in it, with the VTIMEZONE it needs; other zones, and the second of two equal
-   local times, as UTC. Dates and floating times stay what they are.
+   local times, as UTC. Dates and floating times stay what they are; a series of those, read leniently, may hold values
+   of another kind, and they are written as what they were read as.
 2. A length is written as DURATION, with days and seconds apart (RFC 5545 3.3.6): `icalendar` would make one of both.
 3. An override becomes a VEVENT with a RECURRENCE-ID. If it carries an `Event` of a calendar, all that this one says and
    that is not a matter of time comes along, components within it too.
@@ -59,7 +60,7 @@ def to_ical(
     if now is not None and now.tzinfo is None:
         raise CalendarError(f"now={shorten(now)} has no zone: pass an aware datetime, such as datetime.now(UTC)")
     zone = zone_of(series.dtstart.tzinfo) if series.kind == "zoned" else None  # type: ignore[attr-defined]
-    pen = _Pen(zone)
+    pen = _Pen(series.kind, zone)
     body = [*([f"SUMMARY:{_text(summary)}"] if summary is not None else []), *_master(pen, series, given)]
     ranged = any(one.this_and_future for one in given["overrides"])
     overrides = [list(_override(pen, one, series, ranged)) for one in given["overrides"]]
@@ -92,7 +93,8 @@ def _check(series: Series, given: dict[str, Any]) -> None:
 class _Pen:
     """Writes dates and times for one zone, and remembers whether and from which year on the zone was needed."""
 
-    def __init__(self, zone: Zone | None) -> None:
+    def __init__(self, kind: str, zone: Zone | None) -> None:
+        self.kind = kind
         self.zone = zone
         self.named = False
         self.year = 9999
@@ -107,11 +109,11 @@ class _Pen:
 
     def _one(self, value: date) -> tuple[str, str]:
         """Parameters and text of one date or time."""
-        if not isinstance(value, datetime):
+        if not isinstance(value, datetime) or self.kind == "date":
             return ";VALUE=DATE", _day(value)
-        if value.tzinfo is None:
+        if value.tzinfo is None or self.zone is None:
             return "", _day(value) + f"T{value:%H%M%S}"
-        if self.zone is None or self.zone.key == "UTC" or value.tzinfo != self.zone.tzinfo or value.fold:
+        if self.zone.key == "UTC" or value.tzinfo != self.zone.tzinfo or value.fold:
             return "", _utc(value)
         self.named = True
         self.year = min(self.year, value.year)
@@ -120,11 +122,11 @@ class _Pen:
     def _period(self, value: tuple[Any, Any]) -> tuple[str, str]:
         """An RDATE with an end or a duration; both ends of a period share their parameters, so it is in UTC."""
         start, end = value
-        begin = _utc(start) if isinstance(start, datetime) and start.tzinfo is not None else self._one(start)[1]
-        if not isinstance(end, date):
-            return ";VALUE=PERIOD", f"{begin}/{_duration(end, False)}"
-        stop = _utc(end) if isinstance(end, datetime) and end.tzinfo is not None else self._one(end)[1]
-        return ";VALUE=PERIOD", f"{begin}/{stop}"
+        return ";VALUE=PERIOD", f"{self._bound(start)}/{self._bound(end) if isinstance(end, date) else _duration(end)}"
+
+    def _bound(self, value: date) -> str:
+        zoned = self.zone is not None and isinstance(value, datetime) and value.tzinfo is not None
+        return _utc(value) if zoned and isinstance(value, datetime) else self._one(value)[1]
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -153,7 +155,7 @@ def _override(pen: _Pen, one: Override, series: Series, ranged: bool) -> Iterato
         yield from pen.lines("DTEND", [one.end])
     elif length is not None:
         # Other readers take an override without a length for one of no time, so it is said.
-        yield f"DURATION:{_duration(length, not isinstance(start, datetime))}"
+        yield f"DURATION:{_duration(length, series.kind == 'date')}"
     if one.cancelled:
         yield "STATUS:CANCELLED"
     if isinstance(one.event, Event):
@@ -179,7 +181,7 @@ def _utc(value: datetime) -> str:
     return f"{_day(value)}T{value:%H%M%S}Z"
 
 
-def _duration(value: timedelta | Duration, days_only: bool) -> str:
+def _duration(value: timedelta | Duration, days_only: bool = False) -> str:
     """A length as text; a timedelta is exact, but a date repeats days."""
     if isinstance(value, Duration):
         return str(value)

@@ -28,7 +28,7 @@ from schedcore.ics.component import Component
 from schedcore.ics.text import Line
 from schedcore.ics.vtimezone import Definition, definition_of
 from schedcore.recurrence.window import DAY, MAX_KEY, floating_key
-from schedcore.zones import transitions, zone_of
+from schedcore.zones import Zone, transitions, zone_of
 
 __all__ = ["Uses", "Zones"]
 
@@ -38,6 +38,8 @@ _USE: Final = re.compile(r";\s*TZID\s*=\s*(?:\"([^\"]*)\"|([^;:\"]+))[^:]*:(.*)"
 _YEAR: Final = re.compile(r"(?<!\d)(\d{4})-?\d\d-?\d\d(?!\d)", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1)
 _CYCLE: Final = 146_097 * DAY  # the calendar repeats after 400 years
+#: Answers kept with a definition: as many as there are years in which calendars begin, or about.
+_COMPARED: Final = 64
 _TZID: Final = frozenset(("TZID",))
 _LOCATION: Final = frozenset(("X-LIC-LOCATION",))
 
@@ -112,7 +114,7 @@ class Zones:
         self.notes += [f"TZID={shorten(tzid)}: {note}" for note in definition.notes]
         if named is None:
             return definition.zone
-        other = _difference(definition, named, self._uses.first(tzid))
+        other = _compared(definition, zone_of(named), self._uses.first(tzid))
         if other is None:
             return named
         self.notes.append(
@@ -143,9 +145,19 @@ def _by_name(tzid: str) -> tzinfo | None:
     return None
 
 
-def _difference(definition: Definition, named: tzinfo, first_use: int | None) -> str | None:
+def _compared(definition: Definition, named: Zone, first_use: int | None) -> str | None:
+    """What `_difference` says, kept with the definition."""
+    key, known = (f"{named.key} {named.version}", first_use), definition.compared
+    if key not in known:
+        if len(known) >= _COMPARED:
+            known.clear()
+        known[key] = _difference(definition, named, first_use)
+    return known[key]
+
+
+def _difference(definition: Definition, named: Zone, first_use: int | None) -> str | None:
     """The first instant at which a definition and the zone of its name differ, with both offsets, as text."""
-    ours, theirs = definition.zone.table, zone_of(named).table
+    ours, theirs = definition.zone.table, named.table
     lo = definition.first
     if first_use is not None:
         lo = max(lo, first_use - DAY)  # no zone is further ahead of UTC than a day

@@ -21,7 +21,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schedcore.errors import CalendarError, InvalidValue, shorten
@@ -34,12 +33,15 @@ from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, floating_key, ins
 from schedcore.zones import CustomZone
 
 if TYPE_CHECKING:
-    from schedcore._rrule import Plan
+    from schedcore._plan import Plan
 
 __all__ = ["MAX_ONSETS", "Definition", "definition_of"]
 
-#: Longer texts are read anew each time, so that strangers cannot fill the memory: 64 of these are half a megabyte.
-_CACHE_CHARS: Final = 8_000
+#: What is remembered, so that strangers cannot fill the memory: so many definitions, of texts so long, with so many
+#: transitions. All of them together take some 15 MB.
+_REMEMBERED: Final = 128
+_REMEMBERED_CHARS: Final = 8_000
+_REMEMBERED_TRANSITIONS: Final = 1_000
 
 #: Two onsets in each of 9,999 years; a transition takes some 40 bytes.
 MAX_ONSETS: Final = 20_000
@@ -54,12 +56,16 @@ Day = tuple[int, int, int, int, int]  # as `ZoneTable` has it: kind, month, week
 
 
 class Definition(NamedTuple):
-    """A zone as a file defines it: its first and last onset (None: it has no last one), and what was forgiven."""
+    """A zone as a file defines it: its first and last onset (None: it has no last one), and what was forgiven.
+
+    `compared` is for who compares it with other zones, to write down how that went.
+    """
 
     zone: CustomZone
     first: int
     last: int | None
     notes: tuple[str, ...]
+    compared: dict[tuple[str, int | None], str | None]
 
 
 class _Observance(NamedTuple):
@@ -80,7 +86,17 @@ def definition_of(tzid: str, text: str) -> Definition:
 
     Zones of equal name and text are one object, whichever calendars they stand in, while they are remembered.
     """
-    return _remembered(tzid, text) if len(text) <= _CACHE_CHARS else _read(tzid, text)
+    found = _known.get((tzid, text))
+    if found is None:
+        found = _read(tzid, text)
+        if len(text) <= _REMEMBERED_CHARS and found.zone.size <= _REMEMBERED_TRANSITIONS:
+            if len(_known) >= _REMEMBERED:
+                _known.clear()  # one atomic step that needs no lock; what is in use is back soon
+            found = _known.setdefault((tzid, text), found)
+    return found
+
+
+_known: Final[dict[tuple[str, str], Definition]] = {}
 
 
 def _read(tzid: str, text: str) -> Definition:
@@ -102,10 +118,7 @@ def _read(tzid: str, text: str) -> Definition:
         None if tail is None else tail[1],
         text,
     )
-    return Definition(zone, times[0], None if endless else times[-1], tuple(notes))
-
-
-_remembered: Final = lru_cache(maxsize=64)(_read)
+    return Definition(zone, times[0], None if endless else times[-1], tuple(notes), {})
 
 
 # --- text to observances ----------------------------------------------------------------------------------------------

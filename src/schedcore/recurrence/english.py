@@ -18,6 +18,11 @@ def _and(items: Sequence[str]) -> str:
     return joined(items, " and ")
 
 
+def _or(phrase: str) -> str:
+    """A day falls on one of several dates, not on all of them."""
+    return phrase.replace(" and ", " or ")
+
+
 def _digits(number: int) -> str:
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
@@ -96,10 +101,10 @@ ENGLISH: Final = Language(
     one_of=lambda numbers, days, scope: (
         f"on the {_ordinals(numbers)} day{scope} that is a {joined(days, ' or ')}"
     ),
-    falling=lambda days, runs, scope: f"on every {_and(days)} that falls {_on_days(runs)}{scope}",
+    falling=lambda days, phrase: f"on every {_and(days)} that falls {_or(phrase)}",
     numbered=lambda day, number: f"on every {day} the {_digits(number)}",
     on_days=_on_days,
-    on_dates=lambda dates: "on " + _and([f"{day} {_MONTHS[month - 1]}" for day, month in dates]),
+    on_dates=lambda dates: "on " + _and([f"{_numbers([run])} {_MONTHS[month - 1]}" for run, month in dates]),
     of_months=lambda months: f" of {_months(months)}",
     in_months=lambda months: f"in {_months(months)}",
     in_weeks=_in_weeks,
@@ -108,13 +113,13 @@ ENGLISH: Final = Language(
     of_year=" of the year",
     of_every_month=" of every month",
     at_times=lambda times: f"at {_and(times)}",
-    in_hours=lambda runs: "in the " + _counted("hour", "hours", runs),
+    in_hours=lambda runs: "in " + _counted("hour", "hours", runs),
     at_minutes=lambda runs: "at " + _counted("minute", "minutes", runs),
     at_seconds=lambda runs: "at " + _counted("second", "seconds", runs),
     only=", only {clause}",
-    all_of=" on every day that meets all of these: {clauses}",
+    all_of=lambda clauses: f" on every day that meets all of these: {_or(', '.join(clauses))}",
     picked=lambda numbers, unit: f", but only the {_ordinals(numbers)} time in each {unit}",
-    times=lambda n: "once" if n == 1 else f"{n} times",
+    times=lambda n: {1: "once", 2: "twice"}.get(n, f"{n} times"),
     until=_until,
     week_start=lambda day: f" (weeks start on {day})",
     both=" and ",

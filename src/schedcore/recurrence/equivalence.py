@@ -33,7 +33,7 @@ from schedcore.recurrence.series import Series
 from schedcore.recurrence.window import DAY, MAX_KEY
 
 if TYPE_CHECKING:
-    from schedcore._rrule import Plan
+    from schedcore._plan import Plan
     from schedcore._stream import Stream
 
 __all__ = ["equivalent"]

@@ -21,6 +21,11 @@ def _and(items: Sequence[str]) -> str:
     return joined(items, " et ")
 
 
+def _or(phrase: str) -> str:
+    """A day falls on one of several dates, not on all of them."""
+    return phrase.replace(" et ", " ou ")
+
+
 def _ordinal(number: int, feminine: bool = False) -> str:
     """The word; from -3 on it takes `_FROM_THE_END` behind the noun and its scope."""
     if number in (1, -1, -2):
@@ -35,17 +40,21 @@ def _split(numbers: Sequence[int]) -> tuple[list[int], list[int]]:
     return [number for number in numbers if number > -3], [number for number in numbers if number <= -3]
 
 
+def _the(number: int) -> str:
+    word = _ordinal(number)
+    return f"l’{word}" if word[0] == "a" else f"le {word}"
+
+
 def _on_the(numbers: Sequence[int], noun: str) -> tuple[str, str]:
     named, far = _split(numbers)
     if far and named:
-        back = _and([f"le {_ordinal(number)}" for number in far])
-        return f"{_and([f'le {_ordinal(number)}' for number in named])} {noun}, et {back}{_FROM_THE_END},", ""
-    return f"{_and([f'le {_ordinal(number)}' for number in numbers])} {noun}", _FROM_THE_END if far else ""
+        return f"{_and([_the(number) for number in named])} {noun}", f" et {_and([_the(n) for n in far])}{_FROM_THE_END}"
+    return f"{_and([_the(number) for number in numbers])} {noun}", _FROM_THE_END if far else ""
 
 
 def _one_of(numbers: Sequence[int], days: Sequence[str], scope: str) -> str:
     phrase, behind = _on_the(numbers, "jour")
-    return f"{phrase}{scope}{behind} qui est {joined([f'un {day}' for day in days], ' ou ')}"
+    return f"{phrase}{scope} qui est {joined([f'un {day}' for day in days], ' ou ')},{behind}".removesuffix(",")
 
 
 def _plurals(days: Sequence[str]) -> str:
@@ -73,27 +82,23 @@ def _counted(one: str, many: str, runs: Sequence[Run]) -> str:
     return f"{one if len(runs) == 1 and runs[0][0] == runs[0][1] else many} {_numbers(runs)}"
 
 
-def _feminine(numbers: Sequence[int]) -> tuple[str, str]:
-    named, far = _split(numbers)
-    words = _and([f"la {_ordinal(number, True)}" for number in (*named, *far)])
-    return words, _FROM_THE_END if far else ""
+def _feminine(number: int) -> str:
+    word = _ordinal(number, True)
+    return f"l’{word}" if word[0] == "a" else f"la {word}"
 
 
 def _in_weeks(runs: Sequence[Run], backward: Sequence[int]) -> str:
     parts = ["en " + _counted("semaine", "semaines", runs)] if runs else []
     for number in backward:
-        word, behind = _feminine([number])
-        parts.append(f"dans {word} semaine de l’année{behind}")
+        parts.append(f"dans {_feminine(number)} semaine de l’année{_FROM_THE_END if number <= -3 else ''}")
     return _and(parts)
 
 
 def _picked(numbers: Sequence[int], unit: str) -> str:
     named, far = _split(numbers)
-    parts = []
-    for group in (named, far):
-        if group:
-            words, behind = _feminine(group)
-            parts.append(f"{words} fois{behind}")
+    parts = [f"{_and([_feminine(number) for number in named])} fois"] if named else []
+    if far:
+        parts.append(f"{_and([_feminine(number) for number in far])} fois{_FROM_THE_END}")
     return f", mais seulement {_and(parts)} de chaque {unit}"
 
 
@@ -128,15 +133,15 @@ FRENCH: Final = Language(
     weekend_day="jour de week-end",
     day="jour",
     every_of=lambda days: f"tous les {_plurals(days)}",
-    on_every_of=lambda days: f"tous les {_plurals(days)}",
+    on_every_of=lambda days: _and([f"chaque {day}" for day in days]),
     every_nth=lambda n, day: f"un {day} sur {_NUMBERS[n - 1] if n <= len(_NUMBERS) else n}",
     on_named=lambda days: _and([f"le {day}" for day in days]),
     on_the=_on_the,
     one_of=_one_of,
-    falling=lambda days, runs, scope: f"tous les {_plurals(days)} qui tombent {_on_days(runs)}{scope}",
+    falling=lambda days, phrase: f"tous les {_plurals(days)} qui tombent {_or(phrase)}",
     numbered=lambda day, number: f"tous les {day}s {_day(number)}",
     on_days=_on_days,
-    on_dates=lambda dates: _and([f"le {_day(day)} {_MONTHS[month - 1]}" for day, month in dates]),
+    on_dates=lambda dates: _and([f"{_on_days([run])} {_MONTHS[month - 1]}" for run, month in dates]),
     of_months=_of_months,
     in_months=lambda months: _and([f"en {_MONTHS[month - 1]}" for month in months]),
     in_weeks=_in_weeks,
@@ -146,10 +151,10 @@ FRENCH: Final = Language(
     of_every_month=" de chaque mois",
     at_times=lambda times: f"à {_and(times)}",
     in_hours=lambda runs: "dans " + _counted("l’heure", "les heures", runs),
-    at_minutes=lambda runs: "à " + _counted("la minute", "les minutes", runs).replace("à les", "aux"),
-    at_seconds=lambda runs: "à " + _counted("la seconde", "les secondes", runs).replace("à les", "aux"),
+    at_minutes=lambda runs: _counted("à la minute", "aux minutes", runs),
+    at_seconds=lambda runs: _counted("à la seconde", "aux secondes", runs),
     only=", seulement {clause}",
-    all_of=" chaque jour qui remplit toutes ces conditions : {clauses}",
+    all_of=lambda clauses: f" chaque jour qui remplit toutes ces conditions : {_or(', '.join(clauses))}",
     picked=_picked,
     times=lambda n: "une fois" if n == 1 else f"{n} fois",
     until=_until,

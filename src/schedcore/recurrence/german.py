@@ -41,8 +41,20 @@ def _counted(one: str, many: str, runs: Sequence[Run]) -> str:
     return f"{one if len(runs) == 1 and runs[0][0] == runs[0][1] else many} {_numbers(runs)}"
 
 
-def _days(runs: Sequence[Run]) -> str:
-    return _and([f"{first}." if first == last else f"{first}. bis {last}." for first, last in runs])
+def _on_run(run: Run) -> str:
+    return f"am {run[0]}." if run[0] == run[1] else f"vom {run[0]}. bis {run[1]}."
+
+
+def _on_days(runs: Sequence[Run]) -> str:
+    if all(first == last for first, last in runs):
+        return "am " + _and([f"{first}." for first, _ in runs])
+    return _and([_on_run(run) for run in runs])
+
+
+def _on_dates(dates: Sequence[tuple[Run, int]]) -> str:
+    if all(first == last for (first, last), _ in dates):
+        return "am " + _and([f"{first}. {_MONTHS[month - 1]}" for (first, _), month in dates])
+    return _and([f"{_on_run(run)} {_MONTHS[month - 1]}" for run, month in dates])
 
 
 def _in_weeks(runs: Sequence[Run], backward: Sequence[int]) -> str:
@@ -94,10 +106,10 @@ GERMAN: Final = Language(
     one_of=lambda numbers, days, scope: (
         f"am {_ordinals(numbers, 'en')} Tag{scope}, der ein {joined(days, ' oder ')} ist"
     ),
-    falling=lambda days, runs, scope: f"an jedem {_and(days)}, der auf den {_days(runs)}{scope} fällt",
+    falling=lambda days, phrase: f"an jedem {_and(days)}, aber nur {phrase}",
     numbered=lambda day, number: f"an jedem {day}, dem {number}.",
-    on_days=lambda runs: f"am {_days(runs)}",
-    on_dates=lambda dates: "am " + _and([f"{day}. {_MONTHS[month - 1]}" for day, month in dates]),
+    on_days=_on_days,
+    on_dates=_on_dates,
     of_months=lambda months: f" im {_months(months)}",
     in_months=lambda months: f"im {_months(months)}",
     in_weeks=_in_weeks,
@@ -106,11 +118,11 @@ GERMAN: Final = Language(
     of_year=" des Jahres",
     of_every_month=" jedes Monats",
     at_times=lambda times: f"um {_and(times)} Uhr",
-    in_hours=lambda runs: "in " + _counted("der Stunde", "den Stunden", runs),
+    in_hours=lambda runs: "in " + _counted("Stunde", "den Stunden", runs),
     at_minutes=lambda runs: "in " + _counted("Minute", "den Minuten", runs),
     at_seconds=lambda runs: "in " + _counted("Sekunde", "den Sekunden", runs),
     only=", nur {clause}",
-    all_of=" an jedem Tag, der all dies erfüllt: {clauses}",
+    all_of=lambda clauses: f" an jedem Tag, der all dies erfüllt: {', '.join(clauses).replace(' und ', ' oder ')}",
     picked=lambda numbers, unit: f", davon nur das {_ordinals(numbers, 'e')} Mal je {unit}",
     times=lambda n: "einmal" if n == 1 else f"{n}-mal",
     until=_until,

@@ -36,10 +36,10 @@ class Language:
     on_named: Callable[[Sequence[str]], str]  # "on Monday and Friday"
     on_the: Callable[[Sequence[int], str], tuple[str, str]]  # "on the last working day", and what comes behind a scope
     one_of: Callable[[Sequence[int], Sequence[str], str], str]  # "on the last day of the month that is a Monday or ..."
-    falling: Callable[[Sequence[str], Sequence[Run], str], str]  # "on every Friday that falls on the 13th of the month"
+    falling: Callable[[Sequence[str], str], str]  # "on every Friday that falls on the 13th of the month"
     numbered: Callable[[str, int], str]  # "on Friday the 13th"
     on_days: Callable[[Sequence[Run]], str]  # "on the 1st and 15th"
-    on_dates: Callable[[Sequence[tuple[int, int]]], str]  # pairs (day, month): "on 15 January and 15 July"
+    on_dates: Callable[[Sequence[tuple[Run, int]]], str]  # days and month: "on 15 January and 15 July"
     of_months: Callable[[Sequence[int]], str]  # " of January and July"
     in_months: Callable[[Sequence[int]], str]  # "in January and July"
     in_weeks: Callable[[Sequence[Run], Sequence[int]], str]  # "in weeks 1 and 20", and the last ones, counted back
@@ -52,7 +52,7 @@ class Language:
     at_minutes: Callable[[Sequence[Run]], str]
     at_seconds: Callable[[Sequence[Run]], str]
     only: str  # ", only {clause}"
-    all_of: str  # " on every day that meets all of these: {clauses}"
+    all_of: Callable[[Sequence[str]], str]  # " on every day that meets all of these: in March, on Monday"
     picked: Callable[[Sequence[int], str], str]  # ", but only the last time in each month"
     times: Callable[[int], str]  # "10 times"
     until: Callable[[int, int, int, str, bool], str]  # day, month, year, "09:00" or "", in UTC: "until 31 December 2026"

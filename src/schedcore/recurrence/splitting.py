@@ -35,7 +35,7 @@ from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
 if TYPE_CHECKING:
     from datetime import date
 
-    from schedcore._rrule import Plan
+    from schedcore._plan import Plan
     from schedcore._stream import Stream
     from schedcore.recurrence.series import Series
 

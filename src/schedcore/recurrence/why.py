@@ -30,7 +30,7 @@ from schedcore.recurrence.window import DAY, key_of
 from schedcore.recurrence.words import WRITERS
 
 if TYPE_CHECKING:
-    from schedcore._rrule import Plan
+    from schedcore._plan import Plan
     from schedcore.recurrence.series import Series
 
 __all__ = ["Reason", "Why", "why"]

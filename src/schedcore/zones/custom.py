@@ -57,6 +57,11 @@ class CustomZone(tzinfo):
         self._hash = hash(parts)
         self._zone: Zone | None = None  # kept by `zone_of`
 
+    @property
+    def size(self) -> int:
+        """How many transitions it was given, besides its tail."""
+        return len(self._parts[2])
+
     def utcoffset(self, dt: datetime | None) -> timedelta | None:
         """Give the offset from UTC of a local time; None without one."""
         if dt is None:

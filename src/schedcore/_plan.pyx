@@ -1,0 +1,635 @@
+"""Plans: what a rule gives from a DTSTART on, at any distance from it.
+
+Everything here is in local seconds (RFC 5545 leaves zones to the caller): a `Plan` is a strictly increasing sequence
+of them that can be filled into memory, counted, and entered anywhere.
+
+Rule 1: Nothing is replayed. Each plan has one of two forms, and each form answers "how many lie before t" and "which
+is the k-th" by arithmetic.
+
+  CYCLE   The rule repeats after a fixed number of seconds: origin + k * period + pattern[i] + times[j]. Weekly rules,
+          daily ones with or without BYDAY, and all sub-daily ones whose step divides the day or has no filter.
+  YEARS   Which days match depends on the calendar: the first midnight of the year + table[kind of year][i] + times[j]
+          (see `_kinds`). INTERVAL then is a residue of years, months, weeks or days, or, for a sub-daily step that
+          does not divide the day, of the units in it (PHASE): it cuts the table of each year into segments.
+
+Rule 2: Counting years. The number of occurrences in a span of years is a prefix sum over at most one cycle of the
+calendar with the rule (400 years times what INTERVAL adds), whole cycles multiplied. The sum is kept, and grown only
+as far as it is asked for; without COUNT a window needs none of it.
+
+Rule 3: COUNT is a rank. A window subtracts what lies before it from COUNT; it is never counted down.
+
+Rule 4: DTSTART is the first occurrence and counts, in step with the rule or not, unless the caller wants only what
+the rule gives. BYSETPOS picks from whole periods, then what lies before DTSTART is dropped (RFC 5545 3.3.10, 3.8.5.3).
+
+Rule 5: `dateutil=True` reads as python-dateutil 4.0.0 does: week numbers of the calendar year, BYDAY's ordinals and
+plain weekdays both at once, BYEASTER (see `_kinds`), and a first week that begins at DTSTART. What that cut week gives
+is listed once (`head`), and the plan resumes with the next week.
+
+Rule 6: Loops run without the GIL on memory that was made before them, in blocks; the cancel flag is read between
+blocks.
+
+`_rrule` decides which form a rule takes and fills in the fields; here they are read.
+"""
+
+cimport cython
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
+from libc.string cimport memcpy
+
+from schedcore._cancel cimport CancelToken, is_cancelled
+from schedcore._civil cimport DAY, MAX_DAY, MAX_YEAR, MIN_DAY, floor_div, floor_mod
+from schedcore._column cimport Column, new_column, one, reserve
+from schedcore._kinds cimport (
+    HOURLY, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start, state_of,
+    step_year, year_at, year_holding,
+)
+from schedcore._segment cimport Segment, first_of, last_of, lower_bound, moment_of, rank_in, size_of, write
+
+from schedcore.errors import Cancelled
+
+cdef enum:
+    BLOCK = 32768               # values written between two looks at the cancel flag: some ten microseconds
+    WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
+    FIRST_ROOM = 1 << 20        # values to make room for at once, 8 MiB; then the room is doubled
+    FEW = 64                    # counts of so many years are kept from the first on
+    RUN = 64                    # a short pattern is repeated to at least this length before a long fill
+
+cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY
+cdef int64_t END = (<int64_t> MAX_DAY + 1) * DAY       # the first second after 9999-12-31
+cdef int64_t NO_MOMENT = INT64_MIN
+cdef int64_t ZERO = 0                                  # the entry of a table that is a single midnight
+
+
+# --- segments: the parts of a year that the residue lets through -----------------------------------------------------
+
+cdef bint unit_allowed(Plan plan, int64_t slot) noexcept nogil:
+    """Whether the hour, minute or second of the day passes BYHOUR and, where they limit, BYMINUTE and BYSECOND."""
+    if plan.freq == HOURLY:
+        return plan.hours.allows[slot]
+    if plan.freq == MINUTELY:
+        return plan.hours.allows[slot // 60] and plan.minutes.allows[slot % 60]
+    return (plan.hours.allows[slot // 3600] and plan.minutes.allows[slot // 60 % 60]
+            and plan.seconds.allows[slot % 60])
+
+
+cdef inline bint whole_year(Plan plan, const Year *y, Segment *s) noexcept nogil:
+    """The one segment of a year, where a table tells it all, or False if it has none; the table must exist."""
+    cdef int key = key_of(plan.tables, y)
+    cdef YearTable *table
+    if plan.residue <= Residue.YEAR:
+        table = plan.tables.tables[key]
+    else:
+        table = plan.tables.cuts[key * plan.tables.states + state_of(plan.tables, y, plan.anchor)]
+    s.base = first_day(plan.tables, y) * DAY
+    s.entries, s.n = table.entries, table.size
+    s.times, s.n_times = plan.times.data, plan.times.size
+    if plan.residue == Residue.YEAR and floor_mod(y.number - plan.anchor, plan.interval) != 0:
+        return False
+    return table.size > 0
+
+
+cdef void start_walk(Plan plan, Walk *walk, const Year *y) noexcept nogil:
+    """Begin at the first month, week or day of the year that INTERVAL reaches; its table must exist."""
+    walk.day = first_day(plan.tables, y)
+    walk.table = plan.tables.tables[key_of(plan.tables, y)]
+    if plan.residue == Residue.PHASE:
+        walk.at = 0
+        walk.phase = floor_mod(plan.anchor - walk.day * plan.units_a_day, plan.interval)
+    else:
+        walk.at = residue_start(plan.residue, state_of(plan.tables, y, plan.anchor))
+
+
+cdef bint next_segment(Plan plan, Walk *walk, Segment *s) noexcept nogil:
+    """The next segment of the year, or False at its end."""
+    cdef Py_ssize_t first, end
+    if plan.residue == Residue.PHASE:
+        return next_phase(plan, walk, s)
+    if not next_days(walk.table, plan.residue, plan.interval, &walk.at, &first, &end):
+        return False
+    s.base = walk.day * DAY
+    s.entries, s.n = walk.table.entries + first, end - first
+    s.times, s.n_times = plan.times.data, plan.times.size
+    return True
+
+
+cdef inline void move_phase(Plan plan, Walk *walk, int64_t day) noexcept nogil:
+    """Go to a later day of the year; its phase follows from the phase of the day before."""
+    cdef int64_t phase = walk.phase - (day - walk.at) * plan.units_a_day
+    walk.phase = phase if phase >= 0 else floor_mod(phase, plan.interval)
+    walk.at = day
+
+
+cdef bint next_phase(Plan plan, Walk *walk, Segment *s) noexcept nogil:
+    """The next matching day that has times in step with DTSTART."""
+    cdef const YearTable *table = walk.table
+    cdef int64_t phase
+    cdef Py_ssize_t i
+    s.entries, s.n = &ZERO, 1
+    while walk.at < table.length:
+        i = table.by_day[walk.at]
+        if i == table.by_day[walk.at + 1]:              # no match today: on to the next day that has one
+            if i == table.size:
+                return False
+            move_phase(plan, walk, table.entries[i] // DAY)
+        phase = walk.phase
+        if phase >= plan.units_a_day:                   # a long step: on to the day it reaches next
+            move_phase(plan, walk, walk.at + phase // plan.units_a_day)
+            continue
+        s.base = (walk.day + walk.at) * DAY
+        set_times(plan, phase, s)
+        move_phase(plan, walk, walk.at + 1)
+        if s.n_times:
+            return True
+    return False
+
+
+cdef inline void set_times(Plan plan, int64_t phase, Segment *s) noexcept nogil:
+    """The times of a day of the given phase."""
+    cdef int64_t n = plan.times.size
+    s.times = plan.times.data
+    if plan.buckets is not None:
+        s.times += plan.buckets.data[phase]
+        s.n_times = plan.buckets.data[phase + 1] - plan.buckets.data[phase]
+        return
+    s.base += phase * plan.unit
+    if plan.interval > plan.units_a_day:                # times are those of the one unit
+        s.n_times = n if plan.every_unit or unit_allowed(plan, phase) else 0
+    elif phase * plan.unit + plan.times.data[n - plan.per_unit] >= DAY:
+        s.n_times = n - plan.per_unit                   # the last step falls on the next day
+    else:
+        s.n_times = n
+
+
+# --- the cycle form --------------------------------------------------------------------------------------------------
+
+cdef inline Segment cycle_segment(Plan plan, int64_t k) noexcept nogil:
+    """The k-th repetition of the pattern."""
+    cdef Segment s
+    s.base = plan.origin + k * plan.period
+    s.entries, s.n = plan.pattern.data, plan.pattern.size
+    s.times, s.n_times = plan.times.data, plan.times.size
+    return s
+
+
+cdef int64_t rank_in_cycle(Plan plan, int64_t t) noexcept nogil:
+    """How many moments lie before t, counted from the origin on (negative before it)."""
+    cdef int64_t k = floor_div(t - plan.origin, plan.period)
+    cdef Segment s = cycle_segment(plan, k)
+    return k * size_of(&s) + rank_in(&s, t)
+
+
+cdef int64_t select_in_cycle(Plan plan, int64_t k) noexcept nogil:
+    """The moment of rank k, or NO_MOMENT where it lies far beyond the calendar."""
+    cdef int64_t size = plan.pattern.size * plan.times.size, cycle = floor_div(k, size)
+    cdef Segment s
+    if cycle > floor_div(END - plan.origin, plan.period):
+        return NO_MOMENT
+    s = cycle_segment(plan, cycle)
+    return moment_of(&s, k - cycle * size)
+
+
+cdef void write_cycle(Plan plan, int64_t first, int64_t n, int64_t *out) noexcept nogil:
+    """Write n moments from rank `first` on."""
+    cdef int64_t size = plan.pattern.size * plan.times.size, step = plan.period, k, at, m, i, base
+    cdef Segment s
+    if size == 1:
+        base = select_in_cycle(plan, first)
+        for i in range(n):
+            out[i] = base + i * step
+        return
+    k = floor_div(first, size)
+    at = first - k * size
+    while n > 0:
+        if at == 0 and n > 4 * RUN and size <= RUN:
+            write_runs(plan, k, n, out)
+            return
+        s = cycle_segment(plan, k)
+        m = min(n, size - at)
+        write(&s, at, m, out)
+        out += m
+        n -= m
+        k += 1
+        at = 0
+
+
+cdef void write_runs(Plan plan, int64_t k, int64_t n, int64_t *out) noexcept nogil:
+    """Write n moments from the k-th repetition on, several repetitions at a time: a long loop runs faster."""
+    cdef int64_t run[2 * RUN]
+    cdef int64_t size = plan.pattern.size, length = 2 * RUN // size * size, i
+    cdef int64_t base = plan.origin + k * plan.period, step = length // size * plan.period
+    for i in range(length):
+        run[i] = plan.pattern.data[i % size] + i // size * plan.period + plan.times.data[0]
+    while n > 0:
+        length = min(length, n)
+        for i in range(length):
+            out[i] = base + run[i]
+        base += step
+        out += length
+        n -= length
+
+
+# --- the years form --------------------------------------------------------------------------------------------------
+
+cdef int64_t count_year(Plan plan, const Year *y) noexcept nogil:
+    """How many moments the year has; its table must exist."""
+    cdef Walk walk
+    cdef Segment s
+    cdef int64_t n = 0
+    if plan.whole:
+        return size_of(&s) if whole_year(plan, y, &s) else 0
+    start_walk(plan, &walk, y)
+    while next_segment(plan, &walk, &s):
+        n += size_of(&s)
+    return n
+
+
+cdef int64_t rank_in_year(Plan plan, const Year *y, int64_t t) noexcept nogil:
+    """How many moments of the year lie before t."""
+    cdef Walk walk
+    cdef Segment s
+    cdef int64_t n = 0
+    if plan.whole:
+        return rank_in(&s, t) if whole_year(plan, y, &s) else 0
+    start_walk(plan, &walk, y)
+    while next_segment(plan, &walk, &s):
+        if last_of(&s) >= t:
+            return n + rank_in(&s, t)
+        n += size_of(&s)
+    return n
+
+
+cdef int64_t select_in_year(Plan plan, const Year *y, int64_t k) noexcept nogil:
+    """The k-th moment of the year, which has more than k."""
+    cdef Walk walk
+    cdef Segment s
+    if plan.whole:
+        return moment_of(&s, k) if whole_year(plan, y, &s) else NO_MOMENT
+    start_walk(plan, &walk, y)
+    while next_segment(plan, &walk, &s):
+        if k < size_of(&s):
+            return moment_of(&s, k)
+        k -= size_of(&s)
+    return NO_MOMENT
+
+
+cdef inline int64_t write_within(const Segment *s, int64_t low, int64_t high, int64_t room,
+                                 int64_t *out) noexcept nogil:
+    """Write at most `room` of the segment's moments in [low, high) and say how many."""
+    cdef int64_t first = rank_in(s, low) if first_of(s) < low else 0
+    cdef int64_t end = rank_in(s, high) if last_of(s) >= high else size_of(s)
+    end = min(end - first, room)
+    if end > 0:
+        write(s, first, end, out)
+    return max(end, 0)
+
+
+cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) noexcept nogil:
+    """Write at most `room` moments in [low, high) and say how many; the tables must exist."""
+    cdef Year y = year_at(year_holding(plan.tables, floor_div(low, DAY)))
+    cdef int64_t last = year_holding(plan.tables, floor_div(high - 1, DAY)), written = 0, step = 1
+    cdef Walk walk
+    cdef Segment s
+    if plan.residue == Residue.YEAR:
+        step = plan.interval
+        y = year_at(y.number + floor_mod(plan.anchor - y.number, step))
+    while y.number <= last and written < room:
+        if plan.whole:
+            if whole_year(plan, &y, &s):
+                written += write_within(&s, low, high, room - written, out + written)
+        else:
+            start_walk(plan, &walk, &y)
+            while written < room and next_segment(plan, &walk, &s):
+                written += write_within(&s, low, high, room - written, out + written)
+        if step == 1:
+            step_year(&y)
+        else:
+            y = year_at(y.number + step)
+    return written
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+cdef class Plan:
+    """What a rule gives from a DTSTART on: local seconds, strictly increasing, COUNT and UNTIL applied.
+
+    Reads cost the same however far from DTSTART they are made. `END` of the calendar is 9999-12-31T23:59:59.
+    """
+
+    cdef int end_with(self, until) except -1:
+        """Take UNTIL, a local second or None, of any size."""
+        self.has_until = until is not None
+        self.until = END - 1 if until is None else max(min(<object> until, END - 1), FIRST_SECOND - 1)
+        return 0
+
+    # What the rule alone gives, DTSTART, COUNT and UNTIL left out.
+
+    cdef int64_t rank_of(self, int64_t t) except -2:
+        """How many moments of the rule lie before t, from the origin or from the base year on."""
+        cdef Year y
+        if self.impossible:
+            return 0
+        if self.form == Form.CYCLE:
+            return rank_in_cycle(self, t)
+        y = year_at(year_holding(self.tables, floor_div(t, DAY)))
+        self.tables.ensure(y.number, y.number, self.anchor)
+        return self.count_years(y.number - self.base_year) + rank_in_year(self, &y, t)
+
+    cdef int64_t select(self, int64_t k) except? -1:
+        """The moment of rank k, or NO_MOMENT beyond the calendar."""
+        cdef int64_t moment, cycles = 0, low = 0, high, middle
+        cdef int64_t most = MAX_YEAR + 2 - self.base_year           # a week-year 10000 begins in 9999
+        cdef int64_t period = self.cycle_years if 0 < self.cycle_years < most else 0
+        cdef Year y
+        if self.impossible:
+            return NO_MOMENT
+        if self.form == Form.CYCLE:
+            moment = select_in_cycle(self, k)
+            return moment if moment < END else NO_MOMENT
+        high = 4
+        while True:                                     # grow the counts until they hold k, a cycle, or all years
+            self.grow_prefix(min(high, period or most))
+            if self.prefix.data[min(high, period or most)] > k:
+                break
+            if high >= (period or most):
+                if not period or self.prefix.data[period] == 0:
+                    return NO_MOMENT
+                cycles = k // self.prefix.data[period]
+                k -= cycles * self.prefix.data[period]
+                break
+            high *= 2
+        high = min(high, period or most)
+        while low < high - 1:                           # the last year with at most k before it
+            middle = (low + high) // 2
+            if self.prefix.data[middle] <= k:
+                low = middle
+            else:
+                high = middle
+        if cycles > MAX_YEAR or self.base_year + cycles * period + low > MAX_YEAR + 1:
+            return NO_MOMENT
+        y = year_at(self.base_year + cycles * period + low)
+        self.tables.ensure(y.number, y.number, self.anchor)
+        moment = select_in_year(self, &y, k - self.prefix.data[low])
+        return moment if moment < END else NO_MOMENT
+
+    cdef int64_t count_years(self, int64_t years) except -2:
+        """How many moments lie in the given number of years from the base year on."""
+        cdef int64_t cycles = 0
+        if years <= 0:
+            return 0
+        if self.cycle_years and years > self.cycle_years:
+            cycles = years // self.cycle_years
+            years -= cycles * self.cycle_years
+            self.grow_prefix(self.cycle_years)
+            return cycles * self.prefix.data[self.cycle_years] + self.prefix.data[years]
+        self.grow_prefix(years)
+        return self.prefix.data[years]
+
+    cdef int grow_prefix(self, Py_ssize_t years) except -1:
+        """Have prefix[0] to prefix[years]."""
+        cdef Column prefix
+        cdef Year y
+        cdef int64_t *at
+        if self.prefix is not None and years < self.prefix.size:
+            return 0
+        with cython.critical_section(self):
+            if self.prefix is None:
+                self.prefix = one(0)
+            prefix = self.prefix
+            reserve(prefix, max(years + 1, FEW + 1, min(2 * years, MAX_YEAR + 3)))
+            y = year_at(self.base_year + prefix.size - 1)
+            self.tables.ensure(y.number, self.base_year + years, self.anchor)
+            at = prefix.data
+            while prefix.size <= years:
+                at[prefix.size] = at[prefix.size - 1] + count_year(self, &y)
+                prefix.size += 1
+                step_year(&y)
+        return 0
+
+    # What the series gives.
+
+    cdef int64_t rank_dtstart(self) except? -2:
+        """The rank of DTSTART among what the rule gives; subtracting it makes ranks count from DTSTART."""
+        if self.before == -1:
+            if self.head is None:
+                self.before = self.rank_of(self.dtstart)
+            else:                                       # so that ranks from `resume` on count what is in the head
+                self.before = self.rank_of(self.resume) - self.head.size
+        return self.before
+
+    cdef bint dtstart_leads(self) except -1:
+        """Whether DTSTART is out of step with the rule and yet the first occurrence."""
+        if self.leads < 0:
+            self.leads = self.rank_of(self.dtstart + 1) == self.rank_dtstart()
+        return self.leads
+
+    cdef int64_t ranked(self, int64_t t) except -2:
+        """How many occurrences lie before t."""
+        cdef int64_t n
+        t = min(t, self.until + 1)
+        if t <= self.dtstart:
+            return 0
+        if self.head is not None and t < self.resume:
+            n = lower_bound(self.head.data, self.head.size, t)
+        else:
+            n = self.rank_of(t) - self.rank_dtstart() + self.dtstart_leads()
+        return min(n, self.rule_count) if self.rule_count >= 0 else n
+
+    def rank(self, t):
+        """How many occurrences lie before local second t; O(log) after the first far question of a plan."""
+        return self.ranked(max(min(t, END), FIRST_SECOND))
+
+    def at_most(self, low, high):
+        """A number that the occurrences in [low, high) do not exceed, quickly: for limits, before anything is counted."""
+        cdef int64_t span = max(min(high, END), FIRST_SECOND) - max(min(low, END), FIRST_SECOND), size
+        if span <= 0 or self.impossible:
+            return 1
+        if self.form == Form.CYCLE:
+            size = self.pattern.size * self.times.size
+            return (span // self.period + 2) * size + 1
+        size = 55 * self.tables.n_setpos if self.tables.n_setpos else 366 * self.times.size
+        return (span // (365 * DAY) + 2) * size + 8
+
+    cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2:
+        """How many occurrences lie in [low, high)."""
+        return self.ranked(high) - self.ranked(low)
+
+    cdef int64_t numbered(self, int64_t k) except? -1:
+        """The k-th occurrence, counted from 0, or NO_MOMENT."""
+        cdef int64_t moment
+        if k < 0 or k >= END - FIRST_SECOND or (self.rule_count >= 0 and k >= self.rule_count):
+            return NO_MOMENT
+        if self.head is not None and k < self.head.size:
+            return self.head.data[k] if self.head.data[k] <= self.until else NO_MOMENT
+        if self.dtstart_leads():
+            if k == 0:
+                return self.dtstart if self.dtstart <= self.until else NO_MOMENT
+            k -= 1
+        moment = self.select(k + self.rank_dtstart())
+        return NO_MOMENT if moment > self.until else moment
+
+    def nth(self, k):
+        """The k-th occurrence, counted from 0, or None if there are fewer."""
+        cdef int64_t moment
+        if not 0 <= k < END - FIRST_SECOND:
+            return None
+        moment = self.numbered(k)
+        return None if moment == NO_MOMENT else moment
+
+    def count(self):
+        """How many occurrences there are up to 9999-12-31, or None for a series without end."""
+        if self.is_infinite:
+            return None
+        if self.rule_count > 0 and not self.has_until and self.numbered(self.rule_count - 1) != NO_MOMENT:
+            return self.rule_count
+        return self.ranked(END)
+
+    def contains(self, t):
+        """Whether local second t is an occurrence."""
+        return self.next(t) == t
+
+    def next(self, t):
+        """The first occurrence at or after local second t, or None."""
+        cdef Column found = self.window(max(min(t, END), FIRST_SECOND), END, 1, None)
+        return found.data[0] if found.size else None
+
+    def prev(self, t):
+        """The last occurrence before local second t, or None."""
+        cdef int64_t n = self.ranked(max(min(t, END), FIRST_SECOND))
+        return self.nth(n - 1) if n else None
+
+    @property
+    def rule_is_empty(self):
+        """Whether the rule gives nothing from DTSTART on, INTERVAL included; COUNT, UNTIL and DTSTART left out."""
+        if self.head is not None and self.head.size:
+            return False
+        if self.impossible or (self.form == Form.YEARS and self.tables.is_empty()):
+            return True
+        return self.select(self.rank_dtstart()) == NO_MOMENT
+
+    @property
+    def is_empty(self):
+        """Whether there is no occurrence at all."""
+        return self.next(self.dtstart) is None
+
+    @property
+    def is_infinite(self):
+        """Whether there is no end but the calendar's."""
+        return self.rule_count < 0 and not self.has_until and not self.rule_is_empty
+
+    def between(self, low, high, limit=-1, CancelToken cancel=None):
+        """Occurrences in [low, high), at most `limit` of them if that is not negative, as a Column."""
+        return self.window(max(min(low, END), FIRST_SECOND), max(min(high, END), FIRST_SECOND), limit, cancel)
+
+    cdef Py_ssize_t give_head(self, int64_t low, int64_t high, int64_t remaining, Column out) except -1:
+        """Append what the first week has in [low, high), at most `remaining`, and say how many."""
+        cdef Py_ssize_t first = lower_bound(self.head.data, self.head.size, low), n
+        n = min(lower_bound(self.head.data, self.head.size, high) - first, remaining)
+        if n <= 0:
+            return 0
+        reserve(out, out.size + n)
+        memcpy(out.data + out.size, self.head.data + first, n * sizeof(int64_t))
+        out.size += n
+        return n
+
+    cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token):
+        cdef int64_t remaining = INT64_MAX if limit < 0 else limit
+        cdef Column out
+        low = max(low, self.dtstart)
+        high = min(high, self.until + 1)
+        if high <= low or remaining == 0:
+            return new_column(0)
+        if self.rule_count >= 0:
+            remaining = min(remaining, self.rule_count - self.ranked(low))
+        if remaining <= 0:
+            return new_column(0)
+        out = new_column(min(remaining, 8))
+        if low == self.dtstart and self.includes_dtstart and self.dtstart_leads():
+            out.data[0] = low
+            out.size = 1
+            remaining -= 1
+            low += 1
+        if self.head is not None and low < self.resume:
+            remaining -= self.give_head(low, high, remaining, out)
+            low = self.resume
+        if self.impossible or remaining == 0 or low >= high:
+            return out
+        if self.form == Form.CYCLE:
+            cycle_window(self, low, high, remaining, out, token)
+        else:
+            years_window(self, low, high, remaining, out, token)
+        return out
+
+
+cdef int check(CancelToken token, Column out) except -1:
+    if is_cancelled(token):
+        raise Cancelled(f"cancelled after {out.size} occurrences")
+    return 0
+
+
+cdef int cycle_window(Plan plan, int64_t low, int64_t high, int64_t remaining, Column out, CancelToken token) except -1:
+    """Append the moments in [low, high); how many they are is known beforehand."""
+    cdef int64_t first = rank_in_cycle(plan, low), n = min(rank_in_cycle(plan, high) - first, remaining), block
+    if n <= 0:
+        return 0
+    reserve(out, out.size + n)
+    if n <= WITHOUT_GIL:
+        write_cycle(plan, first, n, out.data + out.size)
+        out.size += n
+        return 0
+    while n > 0:
+        check(token, out)
+        block = min(n, BLOCK) if token is not None else n
+        with nogil:
+            write_cycle(plan, first, block, out.data + out.size)
+        out.size += block
+        first += block
+        n -= block
+    return 0
+
+
+cdef int years_window(Plan plan, int64_t low, int64_t high, int64_t remaining, Column out, CancelToken token) except -1:
+    """Append the moments in [low, high): all years at once, or, where few are wanted, a few years and then more."""
+    cdef int64_t year = year_holding(plan.tables, floor_div(low, DAY)), end, wanted
+    cdef int64_t last = year_holding(plan.tables, floor_div(high - 1, DAY))
+    cdef int64_t span
+    cdef Py_ssize_t before = out.size
+    plan.tables.ensure(year, min(year + 1, last), plan.anchor)
+    span = 2 + min(remaining // max(plan.tables.max_size * plan.times.size, 1), MAX_YEAR)
+    while True:
+        end = last if span > last - year else year + span - 1
+        wanted = remaining - (out.size - before)
+        years_span(plan, year, end, low, min(high, first_day_of(plan.tables, end + 1) * DAY), wanted, out, token)
+        if end == last or out.size - before == remaining:
+            return 0
+        if out.size == before and plan.tables.is_empty():
+            return 0
+        year = end + 1
+        low = max(low, first_day_of(plan.tables, year) * DAY)
+        span *= 2
+
+
+cdef int years_span(Plan plan, int64_t first, int64_t last, int64_t low, int64_t high, int64_t remaining, Column out,
+                    CancelToken token) except -1:
+    """Append at most `remaining` moments of the years `first` to `last`, the memory growing as it is filled."""
+    cdef int64_t room, n, most
+    plan.tables.ensure(first, last, plan.anchor)
+    most = plan.tables.max_size * plan.times.size * (last - first + 1)
+    room = min(most if plan.residue == Residue.EVERY else most // plan.interval + FEW, FIRST_ROOM)
+    while remaining > 0:
+        check(token, out)
+        room = max(min(room, remaining), 1)
+        if token is not None:
+            room = min(room, BLOCK)
+        if out.size + room > out.capacity:
+            reserve(out, max(out.size + room, 2 * out.size))
+        if most <= WITHOUT_GIL:
+            n = fill_years(plan, low, high, room, out.data + out.size)
+        else:
+            with nogil:
+                n = fill_years(plan, low, high, room, out.data + out.size)
+        out.size += n
+        remaining -= n
+        if n < room:
+            return 0
+        low = out.data[out.size - 1] + 1
+        room = max(out.size, BLOCK)
+    return 0
