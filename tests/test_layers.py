@@ -80,9 +80,9 @@ def test_imports_point_down(file):
 def test_the_same_data_as_import_linter():
     """The order that this test reads is the design's, with the compiled modules between zones and errors."""
     heights = layers.heights()
-    order = ["cli", "freebusy", "ics", "recurrence", "zones", "_rrule", "_column", "_civil", "errors"]
+    order = ["cli", "freebusy", "ics", "recurrence", "zones", "_rrule", "_plan", "_column", "_civil", "errors"]
     assert order == sorted(order, key=lambda room: -heights[room])
-    assert heights["_rrule"] == heights["_zone"]
+    assert heights["_plan"] == heights["_zone"]
 
 
 def test_only_a_rooms_own_door_opens_its_kernel():

@@ -78,8 +78,8 @@ ROOMS = {
         "vfreebusy",
     ],
     "ics": ["Calendar", "Event", "Problem", "to_ical"],
-    "recurrence": ["Duration", "Limits", "Occurrence", "Override", "Rule", "Series"],
-    "zones": ["FOLDS", "GAPS", "CustomZone", "Zone", "clear_cache", "transitions", "tzdb_version", "zone_of"],
+    "recurrence": ["Duration", "Limits", "Occurrence", "Override", "Reason", "Rule", "Series", "Why"],
+    "zones": ["CustomZone", "FOLDS", "GAPS", "Zone", "clear_cache", "transitions", "tzdb_version", "zone_of"],
 }
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import icalendar
 import pytest
 
 import schedcore
@@ -201,6 +202,86 @@ class TestFreebusy:
         assert 0 == answer.code
 
 
+class TestFreebusyReports:
+    """`schedcore freebusy --report`, pictures, owners, and files that cannot be read."""
+
+    NINE_TO_NOON = ("--from", "2026-10-27T09:00", "--to", "2026-10-27T12:00")
+
+    def test_blocks(self, ask, tmp_path: Path) -> None:
+        """The lists without the drawing."""
+        answer = ask("freebusy", write(tmp_path), *self.NINE_TO_NOON, "--report", "blocks")
+        assert "one: 1 h busy" == answer.lines[0]
+        assert "Tue   2026-10-27T09:00+00:00   2026-10-27T10:00+00:00   busy" == answer.lines[2]
+
+    def test_digits(self, ask, tmp_path: Path) -> None:
+        answer = ask("freebusy", write(tmp_path), *self.NINE_TO_NOON, "--report", "digits", "--minutes", 60)
+        assert ["200 one", "200 Team"] == answer.lines
+        found = ask("freebusy", write(tmp_path), *self.NINE_TO_NOON, "--report", "digits", "--json").json["digits"]
+        assert {"minutes": 30, "calendars": ["220000"], "team": "220000"} == found
+
+    def test_minutes(self, ask, tmp_path: Path) -> None:
+        """Days as long as they are."""
+        window = ["--from", "2026-10-25", "--to", "2026-10-28", "--tz", "Europe/Zurich"]
+        answer = ask("freebusy", write(tmp_path), *window, "--report", "minutes")
+        assert [
+            "one, minutes a day in Europe/Zurich",
+            "day free tentative busy out of office unknown",
+            "Sun 2026-10-25 1500 0 0 0 0",
+            "Mon 2026-10-26 1440 0 0 0 0",
+            "Tue 2026-10-27 1380 0 60 0 0",
+        ] == [" ".join(line.split()) for line in answer.lines[:5]]
+        found = ask("freebusy", write(tmp_path), *window, "--report", "minutes", "--json").json["minutes"]
+        assert ("2026-10-27", 60) == (found["team"][2]["day"], found["calendars"][0][2]["busy"])
+
+    def test_vfreebusy(self, ask, tmp_path: Path) -> None:
+        """What another program reads."""
+        files = [write(tmp_path, "one.ics"), write(tmp_path, "two.ics")]
+        answer = ask("freebusy", *files, *self.NINE_TO_NOON, "--report", "vfreebusy")
+        calendar = icalendar.Calendar.from_ical(answer.out)
+        found = [part["FREEBUSY"] for part in calendar.walk("VFREEBUSY")]
+        assert ["BUSY", "BUSY"] == [line.params["FBTYPE"] for line in found]
+        assert [] == calendar.errors
+
+    def test_pictures(self, ask, tmp_path: Path) -> None:
+        """Written instead of printing; with --report as well as."""
+        drawing, page = tmp_path / "week.svg", tmp_path / "week.html"
+        answer = ask("freebusy", write(tmp_path), *WEEK, "--svg", drawing, "--html", page)
+        assert [f"written: {drawing}", f"written: {page}"] == answer.lines
+        assert drawing.read_text(encoding="utf-8").startswith("<svg ")
+        assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+        answer = ask("freebusy", write(tmp_path), *self.NINE_TO_NOON, "--svg", drawing, "--report", "digits")
+        assert ["220000 one", "220000 Team"] == answer.lines
+
+    def test_a_picture_of_a_long_window_says_what_it_leaves_out(self, ask, tmp_path: Path) -> None:
+        window = ["--from", "2026-01-01", "--to", "2027-01-01"]
+        answer = ask("freebusy", write(tmp_path), *window, "--svg", tmp_path / "year.svg")
+        assert "The first 62 days are drawn" in answer.err
+
+    def test_owners(self, ask, tmp_path: Path) -> None:
+        """What its owner declined is free."""
+        file = write(tmp_path, summary="One\nATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com")
+        for address, digit in (("anna@example.com", "0"), ("ben@example.com", "2")):
+            answer = ask("freebusy", file, *self.NINE_TO_NOON, "--owner", address, "--report", "digits")
+            assert f"{digit * 2}0000 one" == answer.lines[0]
+
+    @pytest.mark.parametrize(("on_unknown", "digits"), [("report", "??????"), ("busy", "222222"), ("free", "000000")])
+    def test_a_file_that_cannot_be_read(self, ask, tmp_path: Path, on_unknown: str, digits: str) -> None:
+        """It is what --on-unknown says, and why is told on stderr; the others are answered."""
+        bad = tmp_path / "bad.ics"
+        bad.write_text("Dear diary,")
+        words = ["freebusy", write(tmp_path), bad, *self.NINE_TO_NOON, "--on-unknown", on_unknown]
+        answer = ask(*words, "--report", "digits")
+        assert ["220000 one", f"{digits} bad"] == answer.lines[:2]
+        assert (0, 1, True) == (answer.code, answer.err.count("\n"), "bad.ics" in answer.err)
+        assert "VCALENDAR" in ask(*words, "--json").json["calendars"][1]["unknown"]
+
+    def test_the_timeline_of_what_is_not_known(self, ask, tmp_path: Path) -> None:
+        bad = tmp_path / "bad.ics"
+        bad.write_text("Dear diary,")
+        answer = ask("freebusy", write(tmp_path), bad, *WEEK, "--on-unknown", "report")
+        assert {"bad: unknown", "Team: 1 h busy, the rest unknown", "bad                  unknown"} < set(answer.lines)
+
+
 RULE = ["expand", "--rrule", "FREQ=DAILY", "--dtstart"]
 
 
@@ -238,6 +319,12 @@ class TestBadInput:
             (["freebusy", TEAM / "ben.ics", "--from", "2026-01-02", "--to", "2026-01-01"], "swap them"),
             (["freebusy", TEAM / "ben.ics", *WEEK, "--tz", "Nowhere"], "Nowhere"),
             (["freebusy", TEAM / "ben.ics", *WEEK, "--loud"], "--loud"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--report", "poem"], "poem"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--report", "digits", "--minutes", "4"], "minutes=4"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--report", "vfreebusy", "--json"], "--json does not go"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--owner", "a@b", "--owner", "c@d"], "given 2 times for 1 file"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--on-unknown", "maybe"], "maybe"),
+            (["freebusy", TEAM / "ben.ics", *WEEK, "--svg", TEAM], "is a directory"),
             (["nonsense\n\x1b[31m"], "nonsense"),
         ],
     )

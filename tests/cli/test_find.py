@@ -163,6 +163,26 @@ class TestJson:
         assert "near_misses" not in found
 
 
+class TestPicture:
+    """The calendars with the best times, by the writer of `schedcore freebusy`."""
+
+    def test_written(self, ask, tmp_path: Path) -> None:
+        anna, ben = write(tmp_path, "anna", "080000", "093000"), write(tmp_path, "ben", "100000", "103000")
+        svg, html = tmp_path / "when.svg", tmp_path / "when.html"
+        answer = ask(anna, ben, "--duration", "30m", *TUESDAY, "--limit", 4, "--svg", svg, "--html", html)
+        assert 0 == answer.code and f"written: {svg}" in answer.out and f"written: {html}" in answer.out
+        for path in (svg, html):
+            text = path.read_text(encoding="utf-8")
+            assert "Anna" in text and "Ben" in text and "Times to meet" in text
+            assert "1: Tue 09:30 to Tue 10:00" in text and "2: Tue 10:30 to Tue 11:00" in text
+            assert "3: Tue 10:45" not in text, "what overlaps a better one is not drawn over it"
+
+    def test_nowhere(self, ask, tmp_path: Path) -> None:
+        path = tmp_path / "no" / "when.svg"
+        answer = ask(ANNA, "--duration", "30m", *TUESDAY, "--svg", path)
+        assert 2 == answer.code and "when.svg" in answer.err
+
+
 class TestBadInput:
     """One line on stderr, exit code 2."""
 

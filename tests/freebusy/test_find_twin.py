@@ -144,7 +144,7 @@ def ask(case: Case, **more: object):
     return find_times(**case.arguments, start=at(q.start), now=at(q.earliest), **more)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(cases())
 def test_slots(case: Case) -> None:
     """The same starts in the same order, each with the same people, seconds and room."""
@@ -166,7 +166,7 @@ def test_slots(case: Case) -> None:
     assert bool(expected) == (found.why_none == "")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(cases())
 def test_refusals(case: Case) -> None:
     """The same starts are refused, with as many people lacking, and moved as far to the nearest that works."""
@@ -177,12 +177,12 @@ def test_refusals(case: Case) -> None:
     for v, refusal in zip((v for v in judged if not v.works), refused, strict=True):
         assert v.lacking == refusal.lacking
         assert refusal.reasons, refusal
-    for refusal in [*refused[:2], *refused[-2:]]:
+    for refusal in [*refused[:1], *refused[-1:]]:
         expected = move(q, refusal.start // MINUTE)
         assert (None if expected is None else expected * MINUTE) == refusal.move
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(cases())
 def test_next(case: Case) -> None:
     """The next time is the earliest of all slots from now on, and just as it is among them."""
@@ -193,7 +193,7 @@ def test_next(case: Case) -> None:
     assert (min(every, key=lambda slot: slot.start) if every else None) == first
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(cases())
 def test_the_same_every_time(case: Case) -> None:
     """Asked again, and with people named in another order, the answer is the same; a limit only cuts it."""

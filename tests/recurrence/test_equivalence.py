@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import brute_force
 from properties.strategies import Case, cases, reach_of
 from schedcore import Rule, SchedcoreError, Series
-from schedcore.recurrence.equivalence import equivalent
 from schedcore.recurrence.matching import filled
 
 THURSDAY = datetime(2026, 1, 1, 9)
@@ -67,8 +66,8 @@ def test_same(one: str, other: str) -> None:
                  for text in (one, other)]  # fmt: skip
         if dtstart.tzinfo and "UNTIL" in one + other:
             continue
-        assert equivalent(rules[0], rules[1], dtstart)
-        assert equivalent(rules[1], rules[0], dtstart)
+        assert rules[0].equivalent(rules[1], dtstart)
+        assert rules[1].equivalent(rules[0], dtstart)
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
@@ -77,23 +76,23 @@ def test_different(one: str, other: str) -> None:
     for dtstart in (THURSDAY, THURSDAY.replace(tzinfo=ZURICH)):
         if dtstart.tzinfo and "UNTIL" in one + other:
             continue
-        assert not equivalent(rules[0], rules[1], dtstart)
-        assert not equivalent(rules[1], rules[0], dtstart)
+        assert not rules[0].equivalent(rules[1], dtstart)
+        assert not rules[1].equivalent(rules[0], dtstart)
 
 
 def test_it_depends_on_dtstart() -> None:
     """Every seventh day is Thursday only from a Thursday on."""
     rules = Rule.parse("FREQ=DAILY;INTERVAL=7"), Rule.parse("FREQ=WEEKLY;BYDAY=TH")
-    assert equivalent(*rules, date(2026, 1, 1))
-    assert not equivalent(*rules, date(2026, 1, 2))
+    assert rules[0].equivalent(rules[1], date(2026, 1, 1))
+    assert not rules[0].equivalent(rules[1], date(2026, 1, 2))
 
 
 def test_a_difference_of_the_far_future() -> None:
     """In 2100, no leap year, the second rule misses a day."""
-    rules = Rule.parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1;INTERVAL=4"), Rule.parse("FREQ=YEARLY;BYYEARDAY=60;INTERVAL=4")
-    assert not equivalent(*rules, date(2024, 2, 29))
+    rules = Rule("YEARLY", bymonth=2, bymonthday=-1, interval=4), Rule("YEARLY", byyearday=60, interval=4)
+    assert not rules[0].equivalent(rules[1], date(2024, 2, 29))
     until = [rule.replace(until=date(2099, 1, 1)) for rule in rules]
-    assert equivalent(*until, date(2024, 2, 29))
+    assert until[0].equivalent(until[1], date(2024, 2, 29))
 
 
 def test_until_in_utc() -> None:
@@ -101,8 +100,8 @@ def test_until_in_utc() -> None:
     start = datetime(2026, 3, 27, 2, 30, tzinfo=ZURICH)
     one, same, other = (Rule.parse(f"FREQ=DAILY;UNTIL={end}Z")
                         for end in ("20260329T013000", "20260329T020000", "20260329T012959"))  # fmt: skip
-    assert equivalent(one, same, start)
-    assert not equivalent(one, other, start)
+    assert one.equivalent(same, start)
+    assert not one.equivalent(other, start)
 
 
 def test_different_local_times_of_one_instant() -> None:
@@ -110,19 +109,17 @@ def test_different_local_times_of_one_instant() -> None:
     start = datetime(2026, 3, 28, 3, 30, tzinfo=ZURICH)
     one = Rule.parse("FREQ=YEARLY;BYYEARDAY=88;BYHOUR=2,3;UNTIL=20260329T230000Z")
     other = Rule.parse("FREQ=YEARLY;BYYEARDAY=88;BYHOUR=3;UNTIL=20260329T230000Z")
-    assert equivalent(one, other, start)
-    assert not equivalent(one, other, start.replace(tzinfo=None))
+    assert one.equivalent(other, start)
+    assert not one.equivalent(other, start.replace(tzinfo=None))
 
 
 def test_what_does_not_fit_dtstart() -> None:
     """Read as Series does when it is not strict: an hourly rule beside a date leaves DTSTART alone."""
-    assert equivalent(Rule.parse("FREQ=HOURLY"), Rule.parse("FREQ=DAILY;COUNT=1"), date(2026, 1, 1))
-    assert equivalent(Rule.parse("FREQ=DAILY;UNTIL=20200101"), Rule.parse("FREQ=HOURLY;UNTIL=20200101T000000"), THURSDAY) == (
-        Series(THURSDAY, "FREQ=DAILY;UNTIL=20200101", strict=False).take(1)
-        == Series(THURSDAY, "FREQ=HOURLY;UNTIL=20200101T000000", strict=False).take(1)
-    )  # fmt: skip
+    assert Rule.parse("FREQ=HOURLY").equivalent(Rule.parse("FREQ=DAILY;COUNT=1"), date(2026, 1, 1))
+    assert Rule.parse("FREQ=DAILY;UNTIL=20200101").equivalent(Rule.parse("FREQ=HOURLY;UNTIL=20200101"), THURSDAY)
+    assert not Rule.parse("FREQ=DAILY;UNTIL=20200101").equivalent(Rule.parse("FREQ=DAILY;COUNT=1"), THURSDAY)
     with pytest.raises(SchedcoreError, match="is no Rule"):
-        equivalent(Rule.parse("FREQ=DAILY"), "FREQ=DAILY", THURSDAY)  # type: ignore[arg-type]
+        Rule.parse("FREQ=DAILY").equivalent("FREQ=DAILY", THURSDAY)  # type: ignore[arg-type]
 
 
 @given(cases(strict=False), cases(strict=False), st.booleans())
@@ -134,15 +131,24 @@ def test_against_the_twin(one: Case, other: Case, alike: bool) -> None:
     if alike:
         local = int((dtstart - datetime(1970, 1, 1)).total_seconds())
         second = filled(first, local)
-        assert equivalent(first, second, dtstart)
-    elif equivalent(first, second, dtstart):
+        assert first.equivalent(second, dtstart)
+    elif first.equivalent(second, dtstart):
         stop = min(reach_of(one), reach_of(Case(other.text, dtstart, other.freq, other.interval)))
         walks = [list(islice(brute_force.occurrences(str(rule), dtstart, True, stop=stop), 50))
                  for rule in (first, second)]  # fmt: skip
         assert walks[0] == walks[1]
 
 
-PARTS = ["BYDAY=MO,WE", "BYDAY=TU", "BYMONTH=1,2", "BYMONTHDAY=1,15", "BYHOUR=9,17", "BYMINUTE=0,30", "INTERVAL=2", "COUNT=8"]
+PARTS = [
+    "BYDAY=MO,WE",
+    "BYDAY=TU",
+    "BYMONTH=1,2",
+    "BYMONTHDAY=1,15",
+    "BYHOUR=9,17",
+    "BYMINUTE=0,30",
+    "INTERVAL=2",
+    "COUNT=8",
+]
 SMALL = st.builds(
     lambda freq, parts: ";".join([f"FREQ={freq}", *sorted(parts)]),
     st.sampled_from(["MONTHLY", "WEEKLY", "DAILY", "HOURLY"]),
@@ -156,4 +162,6 @@ def test_small_rules_decide_as_a_long_walk(one: str, other: str) -> None:
     rules = Rule.parse(one, strict=False), Rule.parse(other, strict=False)
     series = [Series(THURSDAY, rule, strict=False) for rule in rules]
     stop = THURSDAY + timedelta(days=6000)
-    assert (series[0].between(THURSDAY, stop) == series[1].between(THURSDAY, stop)) == equivalent(*rules, THURSDAY)
+    assert (series[0].between(THURSDAY, stop) == series[1].between(THURSDAY, stop)) == rules[0].equivalent(
+        rules[1], THURSDAY
+    )

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 import brute_force
 from properties.strategies import Case, cases, cases_near_changes
-from schedcore import Override, Rule, Series, SchedcoreError
-from schedcore.recurrence.why import Reason, Why, why
+from schedcore import Override, Rule, SchedcoreError, Series
+from schedcore.recurrence import Reason, Why
 
 ZURICH = ZoneInfo("Europe/Zurich")
 NEW_YEAR = datetime(2026, 1, 1, 9)
+DAY = timedelta(days=1)
 CHECKED = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYHOUR", "BYMINUTE", "BYSECOND")
 
 
@@ -94,7 +95,7 @@ def test_any_rule(case: Case, include_dtstart: bool, data: st.DataObject) -> Non
         if moment is None or not 3 <= moment.year <= 9997:
             continue
         for t in (moment, moment + timedelta(seconds=shift), moment - timedelta(seconds=shift)):
-            answer = why(series, t)
+            answer = series.why(t)
             assert answer.occurs == (series.count(t, t + timedelta(seconds=1)) == 1)
             assert (answer.before, answer.after) == (series.before(t), series.after(t))
             if not answer.occurs and not series.rule_is_empty:
@@ -115,12 +116,53 @@ def test_where_the_clocks_change(drawn: tuple[Case, str], place: int, more: int,
     series = Series(case.dtstart.replace(tzinfo=zone), case.text, strict=False, gap=gap, fold=fold)
     near = series.nth(place) or series.dtstart
     t = near.astimezone(UTC) + timedelta(seconds=more)  # type: ignore[attr-defined]
-    answer = why(series, t)
+    answer = series.why(t)
     assert answer.occurs == (series.count(t, t + timedelta(seconds=1)) == 1)
     if answer.reason is Reason.GAP:
         assert "skip" == gap
     if answer.reason is Reason.FOLD:
         assert "both" != fold
+
+
+HOURS = st.integers(0, 400).map(lambda hours: zurich(2026, 3, 20, 9) + timedelta(hours=hours))
+TEXTS = ["FREQ=DAILY", "FREQ=DAILY;INTERVAL=3;COUNT=9", "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=7", "FREQ=HOURLY;INTERVAL=5"]
+
+
+@given(
+    rules=st.lists(st.sampled_from(TEXTS), max_size=2),
+    exrules=st.lists(st.sampled_from(TEXTS), max_size=1),
+    rdates=st.lists(HOURS, max_size=2),
+    exdates=st.lists(st.one_of(HOURS, HOURS.map(datetime.date)), max_size=2),
+    moved=st.lists(st.tuples(st.integers(0, 12), HOURS, st.booleans(), st.booleans()), max_size=3),
+    t=HOURS,
+)
+def test_whole_sets(
+    rules: list[str],
+    exrules: list[str],
+    rdates: list[datetime],
+    exdates: list[Any],
+    moved: list[tuple[int, datetime, bool, bool]],
+    t: datetime,
+) -> None:
+    """With exceptions and overrides of one or of all later instances, it occurs exactly if the series has it."""
+    start = zurich(2026, 3, 20, 9)
+    plain = Series(start, rules, rdates=rdates, exrules=exrules)
+    overrides = [
+        Override(named, None if gone else to, cancelled=gone, this_and_future=future)
+        for place, to, gone, future in moved
+        if (named := plain.nth(place)) is not None
+    ]
+    series = Series(start, rules, rdates=rdates, exdates=exdates, exrules=exrules, overrides=overrides)
+    for moment in (t, start, *rdates, *(one.recurrence_id for one in overrides), *plain.between(t, t + 2 * DAY)):
+        answer = series.why(moment)
+        occurs = len(series.between(moment, moment + timedelta(seconds=1))) == 1
+        assert occurs == answer.occurs
+        if answer.reason in (Reason.MOVED, Reason.CANCELLED):
+            assert answer.value in overrides
+        if answer.reason is Reason.EXDATE:
+            assert answer.value in exdates
+        if answer.reason is Reason.EXRULE:
+            assert str(answer.value) in exrules
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
@@ -146,7 +188,7 @@ def test_where_the_clocks_change(drawn: tuple[Case, str], place: int, more: int,
     ],
 )  # fmt: skip
 def test_reasons_of_a_rule(text: str, t: datetime, reason: Reason, part: str | None) -> None:
-    answer = why(Series(NEW_YEAR, text), t)
+    answer = Series(NEW_YEAR, text).why(t)
     assert (reason, part) == (answer.reason, answer.part)
     assert answer.sentence.endswith(".")
     assert answer.sentence == str(answer)
@@ -160,7 +202,7 @@ def test_sentences() -> None:
         "COUNT=3 is used up with 2026-02-27 09:00:00.",
     ]
     moments = [datetime(2026, 1, 31, 9), datetime(2026, 1, 29, 9), datetime(2026, 3, 31, 9)]
-    assert expected == [why(series, t).sentence for t in moments]
+    assert expected == [series.why(t).sentence for t in moments]
 
 
 def test_exceptions_and_overrides() -> None:
@@ -182,39 +224,51 @@ def test_exceptions_and_overrides() -> None:
         datetime(2026, 1, 7, 9): (False, Reason.EXRULE, Rule.parse("FREQ=WEEKLY;BYDAY=WE")),
         datetime(2026, 1, 8, 9): (False, Reason.EXDATE, date(2026, 1, 8)),
     }
-    assert expected == {t: (one.occurs, one.reason, one.value) for t in expected for one in [why(series, t)]}
-    assert "An override moves this instance to 2026-01-04 15:00:00." == why(series, datetime(2026, 1, 4, 9)).sentence
+    assert expected == {t: (one.occurs, one.reason, one.value) for t in expected for one in [series.why(t)]}
+    assert "An override moves this instance to 2026-01-04 15:00:00." == series.why(datetime(2026, 1, 4, 9)).sentence
+
+
+def test_overrides_of_all_later_instances() -> None:
+    later = Override(datetime(2026, 1, 3, 9), datetime(2026, 1, 3, 15), this_and_future=True)
+    gone = Override(datetime(2026, 1, 6, 9), cancelled=True, this_and_future=True)
+    series = Series(NEW_YEAR, "FREQ=DAILY", overrides=[later, gone])
+    expected = {
+        datetime(2026, 1, 4, 9): (False, Reason.MOVED, later),
+        datetime(2026, 1, 4, 15): (True, Reason.OVERRIDE, later),
+        datetime(2026, 1, 7, 9): (False, Reason.CANCELLED, gone),
+    }
+    assert expected == {t: (one.occurs, one.reason, one.value) for t in expected for one in [series.why(t)]}
 
 
 def test_gaps_and_folds() -> None:
     series = Series(zurich(2026, 3, 20, 2, 30), "FREQ=DAILY")
-    moved = why(series, zurich(2026, 3, 29, 3, 30))
+    moved = series.why(zurich(2026, 3, 29, 3, 30))
     assert moved.occurs
     assert moved.sentence.endswith("moved from 2026-03-29 02:30:00, which the clocks jump over.")
     skipping = Series(zurich(2026, 3, 20, 2, 30), "FREQ=DAILY", gap="skip")
-    assert Reason.GAP is why(skipping, zurich(2026, 3, 29, 3, 30)).reason
-    assert Reason.GAP is why(skipping, zurich(2026, 3, 29, 2, 30)).reason
-    assert Reason.FOLD is why(series, datetime(2026, 10, 25, 1, 30, tzinfo=UTC)).reason
-    assert why(series, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)).occurs
+    assert Reason.GAP is skipping.why(zurich(2026, 3, 29, 3, 30)).reason
+    assert Reason.GAP is skipping.why(zurich(2026, 3, 29, 2, 30)).reason
+    assert Reason.FOLD is series.why(datetime(2026, 10, 25, 1, 30, tzinfo=UTC)).reason
+    assert series.why(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)).occurs
 
 
 def test_several_rules_tell_the_nearest_miss() -> None:
     series = Series(NEW_YEAR, ["FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=1", "FREQ=DAILY;COUNT=3"])
-    assert Reason.COUNT is why(series, datetime(2026, 1, 4, 9)).reason
+    assert Reason.COUNT is series.why(datetime(2026, 1, 4, 9)).reason
 
 
 def test_without_a_rule() -> None:
-    assert Reason.NO_RULE is why(Series(NEW_YEAR), datetime(2026, 1, 2, 9)).reason
-    assert Reason.DTSTART is why(Series(NEW_YEAR), NEW_YEAR).reason
+    assert Reason.NO_RULE is Series(NEW_YEAR).why(datetime(2026, 1, 2, 9)).reason
+    assert Reason.DTSTART is Series(NEW_YEAR).why(NEW_YEAR).reason
 
 
 def test_a_rule_that_fits_dates_badly() -> None:
     series = Series(date(2026, 1, 1), "FREQ=HOURLY", strict=False)
-    assert Reason.FREQ is why(series, date(2026, 1, 2)).reason
+    assert Reason.FREQ is series.why(date(2026, 1, 2)).reason
     nothing = Series(date(2026, 1, 1), "FREQ=DAILY;UNTIL=20250101", strict=False)
-    assert Reason.UNTIL is why(nothing, date(2026, 1, 1)).reason
+    assert Reason.UNTIL is nothing.why(date(2026, 1, 1)).reason
 
 
 def test_another_kind_of_moment() -> None:
-    with pytest.raises(SchedcoreError, match="pass a datetime.date"):
-        why(Series(date(2026, 1, 1), "FREQ=DAILY"), NEW_YEAR)
+    with pytest.raises(SchedcoreError, match="pass a datetime"):
+        Series(date(2026, 1, 1), "FREQ=DAILY").why(NEW_YEAR)

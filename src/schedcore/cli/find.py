@@ -11,15 +11,18 @@ from typing import Any
 
 import click
 
+from schedcore.cli import picture
 from schedcore.cli.files import read_availability, read_calendar
 from schedcore.cli.output import console, describe, iso, print_json, print_table, tell_problems
+from schedcore.cli.timeline import Row
 from schedcore.cli.times import aware, moment, zone
 from schedcore.errors import InvalidValue, shorten
-from schedcore.freebusy import Availability, Found, Reason, Refusal, Slot, Wanted, WorkHours, find_times
+from schedcore.freebusy import Availability, Found, Reason, Refusal, Slot, Wanted, WorkHours, find_times, query
 from schedcore.ics import Calendar, Problem
 
 __all__ = ["find"]
 
+TITLE = "Times to meet"
 SHOWN = 10  # slots, and near misses, unless --limit says otherwise; what is left out is said
 _LENGTH = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
 
@@ -51,6 +54,7 @@ def length(_: click.Context, param: click.Parameter, text: str | None) -> timede
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command()
@@ -77,6 +81,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--grid", metavar="G", callback=length, default="15m", show_default=True, help="Starts are so far apart.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), default=SHOWN, show_default=True, help="At most N.")
 @click.option("--explain", is_flag=True, help="Say what is in the way at the times that nearly work.")
+@click.option("--svg", metavar="FILE", type=_NEW_FILE, help="Write the calendars with the best times as a picture.")
+@click.option("--html", metavar="FILE", type=_NEW_FILE, help="Write them as a page to look at and to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def find(
     files: Sequence[Path],
@@ -90,6 +96,8 @@ def find(
     grid: timedelta,
     limit: int,
     explain: bool,
+    svg: Path | None,
+    html: Path | None,
     as_json: bool,
 ) -> None:
     """Find the times at which the owners of some calendars can meet, best first.
@@ -107,6 +115,12 @@ def find(
     begin, stop = aware(start, tz), aware(end, tz)
     calendars = [person.calendar for person in people]
     found = find_times(calendars, wanted, begin, stop, tz=tz, explain=explain)
+    for draw, path in ((picture.svg, svg), (picture.html, html)):
+        if path is not None:
+            answer = query(calendars, begin, stop, tz=tz)
+            rows = [Row(person.name, answer.blocks(owner)) for owner, person in enumerate(people)]
+            drawn = draw(rows, answer.start, answer.end, tz, title=TITLE, bands=_bands(found[:limit]))
+            path.write_text(drawn, encoding="utf-8")
     misses = found.refused.near_misses(limit) if found.refused is not None else []
     if as_json:
         print_json(_as_json(people, found, misses, (begin, stop), limit, tz))
@@ -121,6 +135,10 @@ def find(
     if explain and misses:
         console().print("\nWhat nearly works", style="bold")
         _print_misses(misses, people, tz)
+    for path in filter(None, (svg, html)):
+        click.echo(f"written: {path}")
+        if stop - begin > timedelta(days=picture.MOST_DAYS):
+            click.echo(f"The first {picture.MOST_DAYS} days are drawn; the list holds the whole window.", err=True)
     for person in people:
         tell_problems(person.file, person.problems)
 
@@ -153,6 +171,15 @@ def _wanted(
         hours=its,
         grid=grid,
     )
+
+
+def _bands(slots: Sequence[Slot]) -> list[picture.Band]:
+    """The slots to draw, numbered by rank: each that overlaps no better one, so that numbers do not lie on numbers."""
+    bands: list[picture.Band] = []
+    for rank, slot in enumerate(slots, 1):
+        if all(slot.end <= band.start or band.end <= slot.start for band in bands):
+            bands.append(picture.Band(slot.start, slot.end, str(rank)))
+    return bands
 
 
 def _print_slots(slots: Sequence[Slot], people: Sequence[Person], tz: tzinfo) -> None:

@@ -1,37 +1,63 @@
-"""`schedcore freebusy`: who is busy when, drawn and listed for each calendar and for the whole team."""
+"""`schedcore freebusy`: who is busy when, for each calendar and for the whole team, in the form that is asked for."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import click
 from rich.console import Console
 
+from schedcore.cli import picture
 from schedcore.cli.files import read_calendar
-from schedcore.cli.output import console, describe, iso, print_json, print_table, tell_problems
+from schedcore.cli.output import console, describe, iso, plain, print_json, print_table, tell_problems
 from schedcore.cli.timeline import NAMES, Row, days_between, draw_day, legend, symbols
 from schedcore.cli.times import aware, moment, zone
-from schedcore.freebusy import Block, query
+from schedcore.errors import CalendarError
+from schedcore.freebusy import Block, FreeBusy, Owned, Unreadable, digits, minutes, query, vfreebusy
+from schedcore.ics import Calendar
 
 __all__ = ["freebusy"]
 
-DRAWN_DAYS = 62  # two months of days are drawn at most; the list below them holds the whole window
+DRAWN_DAYS = picture.MOST_DAYS  # days drawn at most; the lists hold the whole window
 TEAM = "Team"
+PRODID: Final = "-//schedcore//schedcore freebusy//EN"
+
+REPORTS: Final = ("timeline", "blocks", "vfreebusy", "digits", "minutes")
+PICTURES: Final = {"svg": picture.svg, "html": picture.html}
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer, with the files, calendars and names that its owners stand for."""
+
+    answer: FreeBusy
+    files: Sequence[Path]
+    calendars: Sequence[Calendar | None]
+    names: Sequence[str]
+    tz: tzinfo
+
+    def rows(self) -> list[Row]:
+        """A row for each calendar, and the team's."""
+        answer = self.answer
+        rows = [Row(name, answer.blocks(owner), answer.is_unknown(owner)) for owner, name in enumerate(self.names)]
+        return [*rows, Row(TEAM, answer.blocks(), answer.is_unknown(), together=True)]
+
+    def owners(self) -> list[tuple[str, int | None]]:
+        """Names with owners, the team at the end."""
+        return [*((name, owner) for owner, name in enumerate(self.names)), (TEAM, None)]
 
 
 @click.command()
-@click.argument(
-    "files",
-    metavar="FILE.ics...",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
+@click.argument("files", metavar="FILE.ics...", nargs=-1, required=True, type=_FILE)
 @click.option("--from", "start", metavar="A", callback=moment, required=True, help="Start of the window.")
 @click.option(
     "--to",
@@ -42,59 +68,137 @@ TEAM = "Team"
     help="End of the window, not part of it; a date is its midnight.",
 )
 @click.option("--tz", metavar="Z", callback=zone, default="UTC", show_default=True, help="Your zone: an IANA name.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def freebusy(files: Sequence[Path], start: date, end: date, tz: tzinfo, as_json: bool) -> None:
+@click.option("--report", type=click.Choice(REPORTS), help="What to print; the timeline unless a picture is written.")
+@click.option("--minutes", "width", metavar="N", type=int, default=30, show_default=True, help="Minutes of a digit.")
+@click.option(
+    "--owner",
+    "owners",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Whose the FILE is, one for each in order: what they declined does not count.",
+)
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["report", "busy", "free"]),
+    help="What a FILE is that cannot be read; without it the command refuses.",
+)
+@click.option("--svg", metavar="FILE", type=_NEW_FILE, help="Write the timeline as a picture.")
+@click.option("--html", metavar="FILE", type=_NEW_FILE, help="Write the timeline as a page to look at and to print.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with digits or minutes if --report says so.")
+def freebusy(
+    files: Sequence[Path],
+    start: date,
+    end: date,
+    tz: tzinfo,
+    report: str | None,
+    width: int,
+    owners: Sequence[str],
+    on_unknown: Literal["report", "busy", "free"] | None,
+    svg: Path | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
     """Say when the owners of some calendars are busy, and when any of them is.
 
     \b
     schedcore freebusy anna.ics ben.ics --from 2026-10-19 --to 2026-10-26 --tz Europe/Zurich
+    schedcore freebusy anna.ics ben.ics --from 2026-10-19 --to 2026-10-26 --report digits --html week.html
     """
-    calendars = [read_calendar(file) for file in files]
-    answer = query(calendars, aware(start, tz), aware(end, tz), tz=tz)
-    rows = [
-        Row(describe(file, calendar.name), answer.blocks(owner))
-        for owner, (file, calendar) in enumerate(zip(files, calendars, strict=True))
-    ]
-    team = Row(TEAM, list(answer.team))
-    if as_json:
-        problems = [list(map(str, calendar.problems)) for calendar in calendars]
-        print_json(
-            {
-                "from": iso(aware(start, tz)),
-                "to": iso(aware(end, tz)),
-                "calendars": [
-                    {"file": str(file), "name": row.name, "busy": _as_json(row.blocks, tz), "problems": found}
-                    for file, row, found in zip(files, rows, problems, strict=True)
-                ],
-                "team": _as_json(team.blocks, tz),
-            }
+    if owners and len(owners) != len(files):
+        raise click.UsageError(
+            f"--owner is given {len(owners)} times for {len(files)} files: give one for each, in order"
         )
+    if as_json and report == "vfreebusy":
+        raise click.UsageError("--json does not go with --report vfreebusy, which is a format of its own")
+    found = [_read(file, refuse=on_unknown is None) for file in files]
+    asked = [
+        Owned(calendar, address) if isinstance(calendar, Calendar) else calendar
+        for calendar, address in zip_longest(found, owners)
+    ]
+    answer = query(asked, aware(start, tz), aware(end, tz), tz=tz, on_unknown=on_unknown or "report")
+    calendars = [calendar if isinstance(calendar, Calendar) else None for calendar in found]
+    names = [
+        describe(file, None if calendar is None else calendar.name)
+        for file, calendar in zip(files, calendars, strict=True)
+    ]
+    it = Asked(answer, files, calendars, names, tz)
+    written = [_write(it, form, path) for form, path in (("svg", svg), ("html", html)) if path is not None]
+    if as_json:
+        print_json(_as_json(it, start, end, report, width))
         return
-    _draw([*rows, team], answer.start, answer.end, tz)
-    for row in [*rows, team]:
-        _list(row, tz)
-    for file, calendar in zip(files, calendars, strict=True):
-        tell_problems(file, calendar.problems)
+    if report is None and written:
+        for path in written:
+            click.echo(f"written: {path}")
+    else:
+        _PRINTED[report or "timeline"](it, width)
+    _tell(it)
 
 
-def _draw(rows: Sequence[Row], start: int, end: int, tz: tzinfo) -> None:
+def _read(file: Path, *, refuse: bool) -> Calendar | Unreadable:
+    try:
+        return read_calendar(file)
+    except CalendarError as error:
+        if refuse:
+            raise
+        return Unreadable(str(error))
+
+
+def _tell(it: Asked) -> None:
+    """What was wrong with the files, on stderr."""
+    for owner, (file, calendar) in enumerate(zip(it.files, it.calendars, strict=True)):
+        if calendar is None:
+            click.echo(f"schedcore: {plain(it.answer.unknown[owner])}", err=True)
+        else:
+            tell_problems(file, calendar.problems)
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def _write(it: Asked, form: str, path: Path) -> Path:
+    answer = it.answer
+    ends = (_local(second, it.tz) for second in (answer.start, answer.end))
+    title = "Free/busy, {} to {}".format(*(f"{end:%Y-%m-%d %H:%M}" for end in ends))
+    text = PICTURES[form](it.rows(), answer.start, answer.end, it.tz, title=title)
+    path.write_text(text, encoding="utf-8")
+    _say_what_is_not_drawn(it)
+    return path
+
+
+def _say_what_is_not_drawn(it: Asked) -> None:
+    days = islice(days_between(it.answer.start, it.answer.end, it.tz), DRAWN_DAYS + 1)
+    if len(list(days)) > DRAWN_DAYS:
+        click.echo(f"The first {DRAWN_DAYS} days are drawn; the lists hold the whole window.", err=True)
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+def _timeline(it: Asked, width: int) -> None:
     out = console()
     drawn = symbols(getattr(sys.stdout, "encoding", None) or "ascii")
-    days = list(islice(days_between(start, end, tz), DRAWN_DAYS + 1))
-    out.print(f"Times in {tz}", markup=False)
+    rows = it.rows()
+    out.print(f"Times in {it.tz}", markup=False)
     out.print(legend(drawn))
-    for day in days[:DRAWN_DAYS]:
+    for day in islice(days_between(it.answer.start, it.answer.end, it.tz), DRAWN_DAYS):
         out.print()
-        for line in draw_day(day, rows, tz, drawn):
+        for line in draw_day(day, rows, it.tz, drawn):
             out.print(line, no_wrap=True, crop=False, overflow="ignore")
-    if len(days) > DRAWN_DAYS:
-        click.echo(f"The first {DRAWN_DAYS} days are drawn; the lists hold the whole window.", err=True)
+    _say_what_is_not_drawn(it)
+    out.print()
+    _lists(it, width)
+
+
+def _lists(it: Asked, width: int) -> None:
+    for number, row in enumerate(it.rows()):
+        if number:
+            console().print()
+        _list(row, it.tz)
 
 
 def _list(row: Row, tz: tzinfo) -> None:
     out: Console = console()
-    out.print()
-    out.print(f"{row.name}: {_amount(row.blocks)}", markup=False, style="bold")
+    out.print(f"{row.name}: {_amount(row)}", markup=False, style="bold")
     if row.blocks:
         print_table(
             ["", "from", "to", "status"],
@@ -105,19 +209,85 @@ def _list(row: Row, tz: tzinfo) -> None:
         )
 
 
-def _amount(blocks: Sequence[Block]) -> str:
-    if not blocks:
-        return "free"
-    hours = {status: sum(b.end - b.start for b in blocks if b.status is status) / 3600 for status in NAMES}
-    return ", ".join(f"{hours[status]:g} h {name}" for status, name in NAMES.items() if hours[status])
+def _amount(row: Row) -> str:
+    hours = {status: sum(b.end - b.start for b in row.blocks if b.status is status) / 3600 for status in NAMES}
+    said = [f"{hours[status]:g} h {name}" for status, name in NAMES.items() if hours[status]]
+    if row.unknown:
+        said.append("the rest unknown" if row.together else "unknown")
+    return ", ".join(said) or "free"
 
 
-def _local(second: int, tz: tzinfo) -> datetime:
-    return datetime.fromtimestamp(second, tz)
+def _digits(it: Asked, width: int) -> None:
+    """A line for each: the digits first, so that programs find them."""
+    for name, owner in it.owners():
+        click.echo(f"{digits(it.answer, owner, minutes=width)} {name}")
 
 
-def _as_json(blocks: Sequence[Block], tz: tzinfo) -> list[dict[str, Any]]:
+def _minutes(it: Asked, width: int) -> None:
+    out: Console = console()
+    for name, owner in it.owners():
+        out.print(f"{name}, minutes a day in {it.tz}", markup=False, style="bold")
+        found = minutes(it.answer, owner, tz=it.tz)
+        print_table(
+            ["", "day", "free", "tentative", "busy", "out of office", "unknown"],
+            ((f"{each.day:%a}", each.day.isoformat(), *(f"{amount:g}" for amount in each[1:])) for each in found),
+        )
+
+
+def _vfreebusy(it: Asked, width: int) -> None:
+    """One VCALENDAR with a VFREEBUSY for each calendar; the team is nobody's."""
+    now = datetime.now(UTC)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "METHOD:PUBLISH"]
+    parts = [vfreebusy(it.answer, owner, now=now) for owner in range(it.answer.asked)]
+    click.echo("\r\n".join([*lines, *(part.rstrip("\r\n") for part in parts), "END:VCALENDAR", ""]), nl=False)
+
+
+_PRINTED: Final[dict[str, Callable[[Asked, int], None]]] = {
+    "timeline": _timeline,
+    "blocks": _lists,
+    "vfreebusy": _vfreebusy,
+    "digits": _digits,
+    "minutes": _minutes,
+}
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def _as_json(it: Asked, start: date, end: date, report: str | None, width: int) -> dict[str, Any]:
+    answer = it.answer
+    calendars = []
+    for owner, (file, name, calendar) in enumerate(zip(it.files, it.names, it.calendars, strict=True)):
+        problems = [] if calendar is None else list(map(str, calendar.problems))
+        calendars.append(
+            {"file": str(file), "name": name, "unknown": answer.unknown.get(owner)}
+            | {"busy": _blocks_as_json(answer.blocks(owner), it.tz), "problems": problems}
+        )
+    document: dict[str, Any] = {
+        "from": iso(aware(start, it.tz)),
+        "to": iso(aware(end, it.tz)),
+        "calendars": calendars,
+        "team": _blocks_as_json(answer.blocks(), it.tz),
+    }
+    if report == "digits":
+        document["digits"] = {"minutes": width} | _for_all(it, lambda owner: digits(answer, owner, minutes=width))
+    if report == "minutes":
+        document["minutes"] = _for_all(
+            it, lambda owner: [each._asdict() | {"day": str(each.day)} for each in minutes(answer, owner, tz=it.tz)]
+        )
+    return document
+
+
+def _for_all(it: Asked, what: Callable[[int | None], object]) -> dict[str, object]:
+    return {"calendars": [what(owner) for owner in range(it.answer.asked)], "team": what(None)}
+
+
+def _blocks_as_json(blocks: Sequence[Block], tz: tzinfo) -> list[dict[str, Any]]:
     return [
         {"start": iso(_local(b.start, tz)), "end": iso(_local(b.end, tz)), "status": b.status.name.lower()}
         for b in blocks
     ]
+
+
+def _local(second: int, tz: tzinfo) -> datetime:
+    return datetime.fromtimestamp(second, tz)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from schedcore.freebusy import Block, Status
 
-__all__ = ["CELL", "Row", "days_between", "draw_day", "legend", "midnight", "symbols"]
+__all__ = ["CELL", "NAMES", "Row", "clock_change", "days_between", "draw_day", "legend", "midnight", "symbols"]
 
 CELL = 1800  # seconds a character: a day of 48 and a name stay within 80 columns
 LABEL_HOURS = 3  # hours between two labels over the cells
@@ -38,10 +38,12 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A person (or the team) and what they do, blocks in order."""
+    """A person and what they do, blocks in order; or of `unknown` nothing is known, or it is all of them `together`."""
 
     name: str
     blocks: Sequence[Block]
+    unknown: bool = False
+    together: bool = False
 
 
 def symbols(encoding: str) -> dict[Status, str]:
@@ -79,10 +81,11 @@ def draw_day(day: date, rows: Sequence[Row], zone: tzinfo, drawn: dict[Status, s
     start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     title = f"{day:%a} {day.isoformat()}"
     lines = [_cells(row.blocks, start, end) for row in rows]
-    if not any(any(line) for line in lines):
-        return [Text.assemble((f"{title:{NAME_WIDTH}} ", "bold"), ("free", "dim"), _clock_change(start, end, zone))]
-    head = Text.assemble((f"{title:{NAME_WIDTH}} {_hours(start, end, zone)}", "bold"), _clock_change(start, end, zone))
-    return [head, *(_draw_row(row.name, line, drawn) for row, line in zip(rows, lines, strict=True))]
+    change = clock_change(start, end, zone)
+    if not any(row.unknown or any(line) for row, line in zip(rows, lines, strict=True)):
+        return [Text.assemble((f"{title:{NAME_WIDTH}} ", "bold"), ("free", "dim"), (change, "bold yellow"))]
+    head = Text.assemble((f"{title:{NAME_WIDTH}} {_hours(start, end, zone)}", "bold"), (change, "bold yellow"))
+    return [head, *(_draw_row(row, line, drawn) for row, line in zip(rows, lines, strict=True))]
 
 
 def _cells(blocks: Sequence[Block], start: int, end: int) -> list[Status]:
@@ -96,8 +99,10 @@ def _cells(blocks: Sequence[Block], start: int, end: int) -> list[Status]:
     return cells
 
 
-def _draw_row(name: str, line: list[Status], drawn: dict[Status, str]) -> Text:
-    short = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+def _draw_row(row: Row, line: list[Status], drawn: dict[Status, str]) -> Text:
+    short = row.name if len(row.name) <= NAME_WIDTH else row.name[: NAME_WIDTH - 1] + "…"
+    if row.unknown and not row.together:
+        return Text.assemble(f"{short:{NAME_WIDTH}} ", ("unknown", "dim"))
     return Text.assemble(f"{short:{NAME_WIDTH}} ", *((drawn[status], STYLES[status]) for status in line))
 
 
@@ -111,11 +116,11 @@ def _hours(start: int, end: int, zone: tzinfo) -> str:
     return "".join(text)
 
 
-def _clock_change(start: int, end: int, zone: tzinfo) -> tuple[str, str]:
+def clock_change(start: int, end: int, zone: tzinfo) -> str:
     """What is said of a day on which the clocks change: "" on all others."""
     if end - start == DAY:
-        return "", ""
+        return ""
     hours = f"{(end - start) / 3600:g}"
     before, after = (datetime.fromtimestamp(second, UTC).astimezone(zone).utcoffset() for second in (start, end))
     way = "back" if (before or timedelta()) > (after or timedelta()) else "forward"
-    return f" {hours} hours: clocks go {way}", "bold yellow"
+    return f" {hours} hours: clocks go {way}"

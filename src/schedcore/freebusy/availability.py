@@ -37,7 +37,7 @@ from typing import Final, NamedTuple
 
 from schedcore.errors import CalendarError, InvalidValue, shorten
 from schedcore.freebusy.clocks import Stretch, joined, moment
-from schedcore.freebusy.status import FBTYPE, Status
+from schedcore.freebusy.status import FBTYPE, RFC7953, Status
 from schedcore.ics import Calendar, Problem
 from schedcore.ics.component import Component, components_of
 from schedcore.ics.text import Line, lines_of
@@ -49,8 +49,6 @@ __all__ = ["Availability"]
 
 #: PRIORITY 0 and no PRIORITY are one below 9, the lowest that can be written.
 _NO_PRIORITY: Final = 10
-#: RFC 7953 4: which busy type counts where two of one priority overlap, strongest first.
-_STRENGTH: Final = (Status.BUSY, Status.OUT_OF_OFFICE, Status.TENTATIVE)
 _NAMES: Final = frozenset(("UID", "DTSTART", "DTEND", "DURATION", "PRIORITY", "BUSYTYPE"))
 _NAME: Final = re.compile(r"\s*([A-Za-z-]+)\s*(?=[;:])", re.ASCII)
 
@@ -192,7 +190,7 @@ def _status_at(second: int, layers: Sequence[_Layer]) -> Status:
             said.append(Status.FREE if at >= 0 and second < freed[at][1] else busy)
     if not said or Status.FREE in said:
         return Status.FREE
-    return min(said, key=_STRENGTH.index)
+    return min(said, key=RFC7953.index)
 
 
 def _aware(second: int) -> datetime:

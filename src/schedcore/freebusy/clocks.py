@@ -26,7 +26,6 @@ from schedcore.recurrence import Duration
 from schedcore.recurrence.window import DAY, instant
 
 if TYPE_CHECKING:
-    from schedcore._zone import ZoneTable
     from schedcore.zones import Zone
 
 __all__ = ["Run", "Stretch", "days", "joined", "moment", "runs", "seconds_of"]
@@ -64,12 +63,13 @@ def runs(zone: Zone, start: int, end: int) -> tuple[Run, ...]:
     jumps = [at for at, _, _ in zone.table.gaps(max(start, _FIRST), min(end, _LAST)) if start < at < end]
     found: list[Run] = []
     for a, b in pairwise([start, *jumps, end]):
-        found += _falling(zone.table, a, b)
+        found += _falling(zone, a, b)
     return tuple(found)
 
 
-def _falling(table: ZoneTable, start: int, end: int) -> Iterator[Run]:
+def _falling(zone: Zone, start: int, end: int) -> Iterator[Run]:
     """The runs of a stretch in which the offset never rises."""
+    table = zone.table
     last = table.offset_at(end - 1)
     offset = table.offset_at(start)
     while offset != last:

@@ -15,5 +15,6 @@ from schedcore.recurrence.limits import Limits
 from schedcore.recurrence.occurrence import Occurrence, Override
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.series import Series
+from schedcore.recurrence.why import Reason, Why
 
-__all__ = ["Duration", "Limits", "Occurrence", "Override", "Rule", "Series"]
+__all__ = ["Duration", "Limits", "Occurrence", "Override", "Reason", "Rule", "Series", "Why"]

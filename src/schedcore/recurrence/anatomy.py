@@ -117,7 +117,8 @@ class Anatomy:
         """The keys of the instances that an override names; of one that does not exist, the key it would have."""
         named = override.recurrence_id
         found = self.generated(*day_window(self.frame, named)).tolist() if self.names_day(named) else []
-        return found or [self.key(named, "RECURRENCE-ID")]
+        found = found or [self.key(named, "RECURRENCE-ID")]
+        return found[:1] if override.this_and_future else found
 
     # --- values and keys ----------------------------------------------------------------------------------------------
 
@@ -170,10 +171,26 @@ class Anatomy:
                 out = union(out, limb.stream.starts(lo, hi))
         return out
 
+    @property
+    def members(self) -> Members | None:
+        """The set of starts; None if the series is one rule and nothing else."""
+        source = self.series._source or self.series._open()
+        return source if isinstance(source, Members) else None
+
     def generated(self, lo: int, hi: int) -> Column:
         """List the starts in [lo, hi) before overrides."""
-        source = self.series._source or self.series._open()
-        return source.generated(lo, hi) if isinstance(source, Members) else source.starts(lo, hi)
+        members = self.members
+        return self.offered(lo, hi) if members is None else members.generated(lo, hi)
+
+    def locals_of(self, key: int) -> tuple[int, int | None]:
+        """Give the local time of a key, and the one in a gap that is read as this key too, if there is one."""
+        table = self.frame.start.table
+        if table is None:
+            return key, None
+        for at, before, after in table.gaps(key - DAY, key + 1):
+            if key - at < after - before:
+                return key + after, key + before
+        return key + table.offset_at(key), None
 
     def excluding(self, key: int) -> Any:
         """Find the EXDATE (as given) or the EXRULE (a Rule) that takes a key away; None if none does."""

@@ -98,9 +98,7 @@ ENGLISH: Final = Language(
     every_nth=lambda n, day: f"every {_ordinal(n)} {day}",
     on_named=lambda days: f"on {_and(days)}",
     on_the=lambda numbers, noun: (f"on the {_ordinals(numbers)} {noun}", ""),
-    one_of=lambda numbers, days, scope: (
-        f"on the {_ordinals(numbers)} day{scope} that is a {joined(days, ' or ')}"
-    ),
+    one_of=lambda numbers, days, scope: f"on the {_ordinals(numbers)} day{scope} that is a {joined(days, ' or ')}",
     falling=lambda days, phrase: f"on every {_and(days)} that falls {_or(phrase)}",
     numbered=lambda day, number: f"on every {day} the {_digits(number)}",
     on_days=_on_days,

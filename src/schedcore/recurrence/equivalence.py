@@ -149,7 +149,7 @@ _NO_DAYS: Final[dict[str, tuple[int, ...]]] = {
     "bymonthday": (),
     "byday": (),
 }
-_MIDNIGHT: Final = {"byhour": (0,), "byminute": (0,), "bysecond": (0,)}
+_MIDNIGHT: Final[dict[str, tuple[int, ...]]] = {"byhour": (0,), "byminute": (0,), "bysecond": (0,)}
 
 
 def _grid(side: _Side) -> _Grid | None:
@@ -200,9 +200,7 @@ def _same_filters(one: _Side, other: _Side) -> bool:
     steps = [(side.rule.freq, side.rule.interval) for side in (one, other)]
     if steps[0] != steps[1] or steps[0][0] not in _BELOW_DAILY:
         return False
-    single = [
-        _grid(_Side(side.rule.replace(interval=1), side.plan, side.kind, side.dtstart)) for side in (one, other)
-    ]
+    single = [_grid(_Side(side.rule.replace(interval=1), side.plan, side.kind, side.dtstart)) for side in (one, other)]
     assert single[0] is not None and single[1] is not None  # a unit divides a day
     begin = one.dtstart // DAY * DAY + DAY
     return _different_day(single[0], single[1], begin, min(_END, begin + (_CYCLE_DAYS + 1) * DAY)) is None

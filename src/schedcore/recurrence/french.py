@@ -48,7 +48,8 @@ def _the(number: int) -> str:
 def _on_the(numbers: Sequence[int], noun: str) -> tuple[str, str]:
     named, far = _split(numbers)
     if far and named:
-        return f"{_and([_the(number) for number in named])} {noun}", f" et {_and([_the(n) for n in far])}{_FROM_THE_END}"
+        behind = f" et {_and([_the(number) for number in far])}{_FROM_THE_END}"
+        return f"{_and([_the(number) for number in named])} {noun}", behind
     return f"{_and([_the(number) for number in numbers])} {noun}", _FROM_THE_END if far else ""
 
 

@@ -55,7 +55,7 @@ class Language:
     all_of: Callable[[Sequence[str]], str]  # " on every day that meets all of these: in March, on Monday"
     picked: Callable[[Sequence[int], str], str]  # ", but only the last time in each month"
     times: Callable[[int], str]  # "10 times"
-    until: Callable[[int, int, int, str, bool], str]  # day, month, year, "09:00" or "", in UTC: "until 31 December 2026"
+    until: Callable[[int, int, int, str, bool], str]  # day, month, year, "09:00" or "", UTC: "until 31 December 2026"
     week_start: Callable[[str], str]  # " (weeks start on Sunday)"
     both: str  # "and" between two phrases: " and "
 

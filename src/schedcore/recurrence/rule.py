@@ -203,6 +203,36 @@ class Rule:
         """
         return self._compile().is_empty
 
+    def describe(self, language: str = "en", dtstart: date | None = None) -> str:
+        """Say the rule in words, as people do; with `dtstart` also what it takes from there, the weekday or the time.
+
+        `language` is "en", "de" or "fr"; InvalidValue for another. For people: no program should read it.
+
+        >>> Rule.parse("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1").describe()
+        'on the last working day of the month'
+        >>> Rule.parse("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;COUNT=10").describe("fr")
+        'un mardi sur deux, 10 fois'
+        """
+        from schedcore.recurrence.describe import describe
+
+        return describe(self, language, dtstart)
+
+    def equivalent(self, other: Rule, dtstart: date) -> bool:
+        """Tell whether both rules give the same occurrences for this DTSTART, up to the end of the calendar.
+
+        Exact: no sample is taken. `Rule` compares by text; here COUNT may equal UNTIL, and DAILY WEEKLY. A rule that
+        does not fit DTSTART is read as `Series(..., strict=False)` does. Costs milliseconds at most; where INTERVAL
+        steps unevenly through the day (every 7 minutes), or BYSETPOS picks among several times of a day, about 2 ns for
+        each start before the first difference, in 400 years or a few times that at most. Raises SeriesError.
+
+        >>> workdays = Rule.parse("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR")
+        >>> workdays.equivalent(Rule.parse("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"), date(2026, 1, 1))
+        True
+        """
+        from schedcore.recurrence.equivalence import equivalent
+
+        return equivalent(self, other, dtstart)
+
     def _compile(self, dateutil: bool = False) -> CompiledRule:
         """Give the compiled rule, in the default reading or in dateutil's; made once, when first asked for."""
         compiled = self._compiled_dateutil if dateutil else self._compiled

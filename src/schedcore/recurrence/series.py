@@ -28,6 +28,7 @@ from schedcore._zone import dates, local_seconds, naive_datetimes
 from schedcore.errors import LimitExceeded, SeriesError, shorten
 from schedcore.recurrence._asked import SeriesCore
 from schedcore.recurrence.arguments import choice, rules_of, second_of_two, whole_second
+from schedcore.recurrence.editing import Editing
 from schedcore.recurrence.ends import default_length, length_of
 from schedcore.recurrence.fitting import Start, compiled, last_local
 from schedcore.recurrence.gather import Frame, settle
@@ -52,7 +53,7 @@ _LONGEST_LOOK: Final = 32 * DAY
 _READINGS: Final = ("rfc5545", "dateutil")
 
 
-class Series(SeriesCore):
+class Series(SeriesCore, Editing):
     """What happens at a DTSTART and repeats by rules and dates (RFC 5545 3.8.5).
 
     `dtstart` is a date, a naive datetime, or a datetime whose tzinfo is a `zoneinfo.ZoneInfo` or a

@@ -27,8 +27,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore.errors import SeriesError
-from schedcore.recurrence.anatomy import Anatomy, Live, rdate_start
+from schedcore.recurrence.anatomy import Anatomy, Live, arguments_of, rdate_start
+from schedcore.recurrence.duration import Duration
 from schedcore.recurrence.matching import period, taken
+from schedcore.recurrence.occurrence import Override
+from schedcore.recurrence.ranges import Ranged, Stretch
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
 
@@ -49,7 +52,7 @@ def split(series: Series, at: date) -> tuple[Series, Series]:
     key = key_of(at, series.kind, "at")
     body = Anatomy(series)
     cut = _Cut(body, key)
-    return _head(body, cut), _tail(body, cut)
+    return _head(body, cut), _in_stretch(body, cut, _tail(body, cut))
 
 
 def emptied(series: Series) -> Series:
@@ -79,6 +82,8 @@ def _shares(body: Anatomy, lo: int, hi: int) -> dict[str, Any]:
     overrides = []
     for keys, override in body.overrides:
         inside = [key for key in keys if lo <= key < hi]
+        if inside and isinstance(body.members, Ranged):
+            override = _settled(body, body.members, keys[0], override)
         if body.names_day(override.recurrence_id):
             # The day's instances may lie on both sides, and a date that meets none takes DTSTART's time of day.
             overrides += [replace(override, recurrence_id=body.value(key)) for key in inside]
@@ -91,11 +96,56 @@ def _shares(body: Anatomy, lo: int, hi: int) -> dict[str, Any]:
     }
 
 
+def _settled(body: Anatomy, members: Ranged, key: int, override: Override) -> Override:
+    """Say all of an override of no instance, which takes what it leaves open from the stretch that it lies in."""
+    if override.this_and_future or override.cancelled or members.has(key):
+        return override
+    shown = next((one for one in members.moved if one.override is override), None)
+    return override if shown is None else replace(override, start=body.value(shown.start), end=body.value(shown.end))
+
+
 def _timed(body: Anatomy, key: int, value: Any) -> Any:
     """Give an RDATE its time of day, if it took that of DTSTART."""
     if not body.names_day(rdate_start(value)):
         return value
     return (body.value(key), *value[1:]) if isinstance(value, tuple) else body.value(key)
+
+
+def _in_stretch(body: Anatomy, cut: _Cut, tail: Series) -> Series:
+    """Let an override of all instances from one on, which lies before the cut, go on behind it.
+
+    It is written again for the first instance there. Where that cannot carry it, because its new start would fall
+    into a gap, that instance gets an override of its own and the next one carries it.
+    """
+    members = body.members
+    if not isinstance(members, Ranged):
+        return tail
+    own = {key for keys, _ in body.overrides for key in keys}
+    given = arguments_of(tail)
+    more: list[Override] = []
+    for start in type(tail)(**(given | {"overrides": ()})):
+        key = key_of(start, tail.kind, "start")
+        stretch = members.stretch_of(key)
+        if stretch.override is None or stretch.begin >= cut.key:
+            break
+        carries, override = _carrier(body, members, key, stretch)
+        if carries or key not in own:
+            more.append(override)
+        if carries:
+            break
+    return type(tail)(**(given | {"overrides": (*more, *given["overrides"])})) if more else tail
+
+
+def _carrier(body: Anatomy, members: Ranged, key: int, stretch: Stretch) -> tuple[bool, Override]:
+    """Give the override that puts the instance at `key` where its stretch does, and whether it can carry that on."""
+    assert stretch.override is not None
+    place = members.place(key, stretch)
+    start, event = body.value(key), stretch.override.event
+    if stretch.cancelled or place is None:
+        return stretch.cancelled, Override(start, cancelled=True, event=event, this_and_future=stretch.cancelled)
+    carries = body.locals_of(place)[0] - body.locals_of(key)[0] == stretch.shift
+    length = None if stretch.length is None else Duration(*stretch.length)
+    return carries, Override(start, body.value(place), duration=length, event=event, this_and_future=carries)
 
 
 # --- local times and the cut ------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from schedcore.recurrence.fitting import compiled
 from schedcore.recurrence.matching import CHECKED, date_of, filled, first_against, taken, week_number
 from schedcore.recurrence.members import Members
 from schedcore.recurrence.parts import WEEKDAYS
+from schedcore.recurrence.ranges import Ranged
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.window import DAY, key_of
 from schedcore.recurrence.words import WRITERS
@@ -118,7 +119,7 @@ def why(series: Series, t: date) -> Why:
 def _find(body: Anatomy, t: date) -> Finding:
     key = key_of(t, body.series.kind, "t")
     if getattr(t, "microsecond", 0):
-        return Finding(Reason.FRACTION, f"{t.isoformat()} has a fraction of a second, and starts fall on whole seconds.")
+        return Finding(Reason.FRACTION, "It has a fraction of a second, and starts fall on whole seconds.")
     return _shown(body, key) or _replaced(body, key) or _given(body, key) or _missed(body, key)
 
 
@@ -136,31 +137,49 @@ def text(value: Any) -> str:
 # --- overrides, exceptions, and what gives it -------------------------------------------------------------------------
 
 
-def _members(body: Anatomy) -> Members | None:
-    source = body.series._source or body.series._open()
-    return source if isinstance(source, Members) else None
-
-
 def _shown(body: Anatomy, key: int) -> Finding | None:
     """An override that puts an instance here."""
-    members = _members(body)
+    members = body.members
     for one in members.moved if members else ():
         if one.start == key:
             named = text(body.value(one.recurrence_id))
             what = "is changed by an override" if one.recurrence_id == key else "is put here by an override"
             return Finding(Reason.OVERRIDE, f"The instance of {named} {what}.", value=one.override)
+    if not isinstance(members, Ranged):
+        return None
+    for moved in members.touching(body.series._length, key, key + 1):
+        if moved.start == key != moved.recurrence_id:
+            named = text(body.value(moved.recurrence_id))
+            sentence = f"The instance of {named} is put here by an override of all instances from one on."
+            return Finding(Reason.OVERRIDE, sentence, value=moved.override)
     return None
 
 
 def _replaced(body: Anatomy, key: int) -> Finding | None:
     """An override that takes the instance of this start away."""
-    members = _members(body)
+    members = body.members
     if members is None or key not in memoryview(members.dropped):
-        return None
+        return _shifted_away(body, members, key)
     override = next((one for keys, one in reversed(body.overrides) if key in keys), None)
     if override is None or override.cancelled:
         return Finding(Reason.CANCELLED, "An override cancels this instance.", value=override)
     return Finding(Reason.MOVED, f"An override moves this instance to {text(override.start)}.", value=override)
+
+
+def _shifted_away(body: Anatomy, members: Members | None, key: int) -> Finding | None:
+    """An override of all instances from one on that takes the instance of this start away."""
+    if not isinstance(members, Ranged) or not members.has(key):
+        return None
+    stretch = members.stretch_of(key)
+    if stretch.cancelled:
+        sentence = "An override cancels all instances from one on, and this one too."
+        return Finding(Reason.CANCELLED, sentence, value=stretch.override)
+    if not stretch.shift:
+        return None
+    place = members.place(key, stretch)
+    where = "into a gap of the clocks" if place is None else f"to {text(body.value(place))}"
+    sentence = f"An override moves all instances from one on, and this one {where}."
+    return Finding(Reason.MOVED, sentence, value=stretch.override)
 
 
 def _given(body: Anatomy, key: int) -> Finding | None:
@@ -189,24 +208,13 @@ def _giver(body: Anatomy, key: int) -> Finding | None:
 
 def _shifted(body: Anatomy, key: int) -> str:
     """Say from where the clocks moved a start, if they did."""
-    local, origin = _locals(body, key)
+    local, origin = body.locals_of(key)
     if origin is None or any(limb.stream.plan.contains(local) for limb in body.live):
         return ""
     return f", moved from {date_of(origin)} {_clock(origin)}, which the clocks jump over"
 
 
 # --- what keeps it out ------------------------------------------------------------------------------------------------
-
-
-def _locals(body: Anatomy, key: int) -> tuple[int, int | None]:
-    """Give the local time of a key, and the one in a gap that is read as this key too, if there is one."""
-    table = body.frame.start.table
-    if table is None:
-        return key, None
-    for at, before, after in table.gaps(key - DAY, key + 1):
-        if key - at < after - before:
-            return key + after, key + before
-    return key + table.offset_at(key), None
 
 
 def _missed(body: Anatomy, key: int) -> Finding:
@@ -225,7 +233,7 @@ def _against(body: Anatomy, limb: Limb, key: int) -> Finding:
         if rule in body.given["exrules"]:
             return Finding(Reason.EXRULE, f"EXRULE {rule} takes all away that the same RRULE gives.", value=rule)
         return Finding(Reason.FREQ, f"FREQ={rule.freq} beside a date gives DTSTART alone.", "FREQ", rule)
-    local, origin = _locals(body, key)
+    local, origin = body.locals_of(key)
     live = Live(rule, limb.stream)
     if origin is not None and live.stream.plan.contains(origin):
         return _lost(body, live, origin)
