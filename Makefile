@@ -61,7 +61,7 @@ docs: $(VENV)/.installed-docs ## check the generated pages, then build the site 
 	@echo "docs/_build/html/index.html"
 
 clean: ## remove .venv and everything else that was made
-	rm -rf $(VENV) build dist docs/_build src/*.egg-info
+	rm -rf $(VENV) build dist docs/_build src/*.egg-info benchmarks/rivals/node_modules benchmarks/rivals/built
 	find src -name '*.so' -o -name '*.pyd' -o -name '*.c' | xargs rm -f
 	find . -name __pycache__ -prune | xargs rm -rf
 

@@ -4,6 +4,8 @@ expand    occurrences written out; schedcore's column beside its datetimes, pyth
 question  one small question from the text on, as Python asks it
 distance  one size of window near (a year from DTSTART) and far (60, 2,000 and 7,000 years)
 count     questions that are answered without writing anything out
+merging   busy time of many owners
+find      times at which many people can meet
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import numpy as np
 
 import schedcore
 from benchmarks.engines import Dateutil, Schedcore, same
+from benchmarks.finding import find
+from benchmarks.merging import merging
 from benchmarks.report import Row
 from benchmarks.timing import best_of, timer
 from benchmarks.workloads import Workload, distances, expansions, questions
@@ -133,5 +137,7 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "question": (question, ("dateutil",), "us"),
     "distance": (distance, ("near",), "us"),
     "count": (count, (), "us"),
+    "merging": (merging, ("numpy", "2 threads"), "M/s"),
+    "find": (find, ("numpy",), "us"),
 }
 """Each table: what measures it, whose ratios are shown, and the unit of our own figure."""
