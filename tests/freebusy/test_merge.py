@@ -160,7 +160,7 @@ class TestAgainstNumpy:
     def test_threads_change_nothing(self, owners: int, order: str, statuses: tuple[int, ...]) -> None:
         """The same answer bit for bit, whoever does the work, and in whatever order the rows come."""
         rng = np.random.default_rng(9)
-        size = 70_000
+        size = 210_000
         owner, series = rng.integers(0, owners, size), rng.integers(0, 5, size)
         start, status = rng.integers(0, 10**6, size), rng.choice(statuses, size)
         end = start + rng.integers(0, 900, size)

@@ -15,6 +15,7 @@ Rules of this module:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from operator import ge, gt
 from typing import Any, Final, Protocol
@@ -61,21 +62,21 @@ def bound(source: Source, zone: tzinfo | None, when: datetime, strict: bool) -> 
 
     TypeError where Python cannot compare: a naive with an aware datetime, or what is no datetime at all.
     """
+    later: Callable[[Any, Any], bool] = gt if strict else ge
     if not isinstance(when, datetime):
-        return _refused(source, zone, when)
+        return _refused(source, zone, when, later)
     if when.tzinfo is zone:
         return _ceiling(local_seconds(when) * MICRO + when.microsecond, strict)
     offset = when.utcoffset()
     if zone is None or offset is None:
         if offset is None and (zone is None or moment(0, zone).utcoffset() is None):
             return _ceiling(local_seconds(when) * MICRO + when.microsecond, strict)
-        return _refused(source, zone, when)
+        return _refused(source, zone, when, later)
     instant = local_seconds(when) * MICRO + when.microsecond - offset // timedelta(microseconds=1)
     least, most = _offsets(zone, instant // MICRO)
     low, high = _ceiling(instant + least, strict), _ceiling(instant + most, strict)
     if low == high:
         return low
-    later = gt if strict else ge
     doubtful = source.between(low, high)
     for second, value in zip(doubtful.tolist(), datetimes(doubtful, zone), strict=True):
         if later(value, when):
@@ -114,10 +115,7 @@ def _offsets(zone: tzinfo, second: int) -> tuple[int, int]:
     return min(found), max(found)
 
 
-def _refused(source: Source, zone: tzinfo | None, when: object) -> int:
+def _refused(source: Source, zone: tzinfo | None, when: object, later: Callable[[Any, Any], bool]) -> int:
     """Let Python say why it cannot compare; without an occurrence there is nothing to compare."""
     first = source.next(START)
-    if first is None:
-        return START
-    value: Any = moment(first, zone)
-    return START if value > when else END
+    return END if first is None or not later(moment(first, zone), when) else START

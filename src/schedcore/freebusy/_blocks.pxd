@@ -1,6 +1,6 @@
 """The answer of this room's kernels: merged blocks, written once and in order, and memory that frees itself."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport INT64_MIN, int64_t
 
 from schedcore._column cimport Column
 
@@ -33,6 +33,11 @@ cdef class Blocks:
     cdef Column owner, start, end, status
     cdef Sweep sweep
     cdef tuple finish(self, const int64_t *words)
+
+
+cdef inline int64_t choose(int64_t take_a, int64_t a, int64_t b) noexcept nogil:
+    """`a` if the first is 1, `b` if it is 0, never by a branch."""
+    return b ^ ((a ^ b) & -take_a)
 
 
 cdef inline void put(Sweep *out, int64_t owner, int64_t start, int64_t end, int64_t rank) noexcept nogil:
@@ -70,6 +75,14 @@ cdef inline void take(Sweep *sweep, int64_t start, int64_t end, int rank) noexce
         sweep.top = rank
     if end > sweep.reach[rank]:
         sweep.reach[rank] = end
+
+
+cdef inline void next_row(Sweep *sweep, int64_t owner, int64_t start, int64_t end, int rank) noexcept nogil:
+    if owner != sweep.owner:
+        close_owner(sweep)
+        sweep.owner = owner
+        sweep.reach[1] = sweep.reach[2] = sweep.reach[3] = INT64_MIN
+    take(sweep, start, end, rank)
 
 
 cdef inline void extend(Sweep *out, int64_t owner, int64_t start, int64_t end, int64_t rank) noexcept nogil:

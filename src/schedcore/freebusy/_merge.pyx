@@ -17,17 +17,13 @@ touch. Nothing is ever written twice, and every write is final. A row opens at m
 more, so `n` rows give at most `2 n` blocks: O(n) with a constant of four ranks.
 
 Where all rows that count have one status, which is the common case, a block is open from the first row on and each
-row either extends it or opens the next. Whether it does is as good as random, and a branch on it would cost more than
-all else: the row is written in either case, and the place to write moves on by 0 or 1.
+row either extends it or opens the next. Which of the two is as good as random, and a branch on it would cost more than
+all else: the row is written as the next block in either case, and the place of the next moves on by 0 or 1.
 
-Rows that do not come in order are packed into one 64-bit number each: owner, start, length and rank, each less the
-least there is and without low bits that no time has (times in whole minutes leave out two). Those are radix sorted by
-owner and start, and the sweep goes over the sorted numbers without taking them apart: owner and start together are a
-time on one long line, on which the owners follow each other. The highest bits are sorted by first, into buckets that
-fit a cache. A year of 100,000 people fits; what does not (sparse
-owners, times of all ages) is sorted by the numbers of its rows.
+Rows that do not come in order are sorted first, by owner and start: see `_pack.pyx`.
 
-To share the work, each thread takes the rows of its own owners; what they give is put behind each other.
+To share the work, each thread packs a part of the rows, and then sorts and sweeps the buckets of its own owners; what
+they give is put behind each other.
 
 This module knows nothing of calendars, zones or iCalendar words.
 """
@@ -37,10 +33,12 @@ from libc.string cimport memcpy, memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._column cimport Column, new_column
-from schedcore.freebusy._blocks cimport (
-    STATUSES, TOP_RANK, Blocks, Memory, Sweep, allocate, close_owner, take,
+from schedcore.freebusy._blocks cimport STATUSES, Blocks, Memory, Sweep, allocate, choose, close_owner, next_row
+from schedcore.freebusy._pack cimport (
+    DISORDER, DONE, STOPPED, WORD, WRONG, Line, Outcome, Packing, Ranks, Rows, Survey, add_survey, count_buckets,
+    line_of, merge_buckets, merge_wide, pack, packing_of, survey_of,
 )
-from schedcore.freebusy._radix cimport LARGE_DIGIT, Pair, bits_of, radix_sort
+from schedcore.freebusy._radix cimport Pair
 
 from schedcore.errors import Cancelled, ColumnError
 
@@ -48,67 +46,6 @@ from schedcore.errors import Cancelled, ColumnError
 cdef enum:
     BUSY = 2                # what a row is when no statuses are given
     CHUNK = 4096            # rows between two looks at what has been found wrong: 96 KiB of input, some 10 microseconds
-    BUCKET = 4096           # packed rows that are sorted in one go, as far as they spread: 32 KiB, a first cache
-    MANY = 65_536           # packed rows from which on buckets pay: half a megabyte, a second cache
-    WORD = 64               # bits that a packed row may take
-    RANK_BITS = 2           # ranks are 0 to 3
-
-
-cdef enum Outcome:
-    DONE, WRONG, DISORDER, STOPPED
-
-
-ctypedef struct Rows:       # the input; `status` is NULL where every row is busy
-    const int64_t *owner
-    const int64_t *start
-    const int64_t *end
-    const int64_t *status
-    Py_ssize_t size
-    Py_ssize_t first        # the row to begin with ...
-    Py_ssize_t step         # ... and where the next one is: 1, or -1 to go backwards
-
-
-ctypedef struct Ranks:      # what the statuses are worth
-    int64_t of_status[STATUSES]
-    int64_t status_of[STATUSES]
-    int64_t alike           # the one rank of all rows that count; 0: there are several
-    bint some_free          # whether there are free rows
-
-
-ctypedef struct Survey:     # what one look over the rows finds
-    bint wrong              # a row breaks rule 1; `complain` finds which
-    int64_t owner_low
-    int64_t owner_high
-    int64_t start_low
-    int64_t end_high
-    uint64_t longest
-    uint64_t varying        # bits in which any start or end differs from the first start
-
-
-ctypedef struct Line:       # what makes owner and start a time on the long line
-    int64_t owner_low
-    int64_t start_low
-    int unit
-    int owner_at
-
-
-ctypedef struct Share:      # the owners whose rows are merged
-    int64_t low
-    int64_t high
-
-
-ctypedef struct Packing:    # where in a packed row its parts lie, from the lowest bit on: rank, length, start, owner
-    int unit                # low bits that no time has
-    int bucket_bits         # so many of the highest tell the bucket that it is sorted in
-    int rank_bits
-    int length_bits
-    int time_bits
-    int owner_bits
-
-
-cdef inline int64_t choose(int64_t take_a, int64_t a, int64_t b) noexcept nogil:
-    """`a` if the first is 1, `b` if it is 0, never by a branch."""
-    return b ^ ((a ^ b) & -take_a)
 
 
 # -------------------------------------------------------------------------------------------------------- in order
@@ -119,9 +56,9 @@ cdef Outcome sweep_alike(const Rows *the_rows, const Ranks *ranks, Sweep *out, C
     cdef Rows rows = the_rows[0]
     cdef Sweep blocks = out[0]
     cdef bint some_free = ranks.some_free
-    cdef Py_ssize_t i = 0, at = rows.first, stop, last = -1
-    cdef int64_t owner = rows.owner[at], start = rows.start[at], opened = 0, reach = INT64_MIN
-    cdef int64_t o, s, e, counts, opens, block_owner = -1
+    cdef Py_ssize_t i = 0, at = rows.first, stop, next_at = 0
+    cdef int64_t owner = rows.owner[at], start = rows.start[at], reach = INT64_MIN
+    cdef int64_t o, s, e, counts, opens, anew = 1
     cdef bint wrong = owner < 0, disorder = False
     while i < rows.size:
         stop = min(i + CHUNK, rows.size)
@@ -134,17 +71,18 @@ cdef Outcome sweep_alike(const Rows *the_rows, const Ranks *ranks, Sweep *out, C
             counts = e > s
             if some_free:
                 counts &= rows.status[at] != 0
-            opens = counts & ((o != block_owner) | (s > reach))
-            block_owner = choose(opens, o, block_owner)
-            opened = choose(opens, s, opened)
-            reach = choose(opens | (counts & (e > reach)), e, reach)
-            last += opens
+            anew |= o != owner                              # nothing of this owner has counted yet
+            opens = counts & (anew | (s > reach))
+            reach = choose(counts & (anew | (e > reach)), e, reach)
+            anew &= 1 - counts
             owner = o
             start = s
-            if last >= 0:
-                blocks.owners[last] = block_owner
-                blocks.starts[last] = opened
-                blocks.ends[last] = reach
+            # The next block, should it be one, and the end of the last.
+            blocks.owners[next_at] = o
+            blocks.starts[next_at] = s
+            next_at += opens
+            if next_at:
+                blocks.ends[next_at - 1] = reach
             i += 1
             at += rows.step
         if wrong:
@@ -153,7 +91,7 @@ cdef Outcome sweep_alike(const Rows *the_rows, const Ranks *ranks, Sweep *out, C
             return DISORDER
         if is_cancelled(token):
             return STOPPED
-    out.size = last + 1
+    out.size = next_at
     for i in range(out.size):
         out.ranks[i] = ranks.alike
     return DONE
@@ -185,227 +123,6 @@ cdef Outcome sweep_mixed(const Rows *rows, const Ranks *ranks, Sweep *out, Cance
             return DISORDER
         if is_cancelled(token):
             return STOPPED
-    close_owner(out)
-    return DONE
-
-
-cdef inline void next_row(Sweep *sweep, int64_t owner, int64_t start, int64_t end, int rank) noexcept nogil:
-    if owner != sweep.owner:
-        close_owner(sweep)
-        sweep.owner = owner
-        sweep.reach[1] = sweep.reach[2] = sweep.reach[3] = INT64_MIN
-    take(sweep, start, end, rank)
-
-
-# ---------------------------------------------------------------------------------------------------- in any order
-
-cdef Survey survey(const Rows *rows) noexcept nogil:
-    """One look over all rows, without a branch that depends on them."""
-    cdef Survey found
-    cdef Py_ssize_t i
-    cdef int64_t o, s, e, first = rows.start[0]
-    found.wrong = False
-    found.owner_low = found.owner_high = rows.owner[0]
-    found.start_low = first
-    found.end_high = rows.end[0]
-    found.longest = found.varying = 0
-    for i in range(rows.size):
-        o = rows.owner[i]
-        s = rows.start[i]
-        e = rows.end[i]
-        found.wrong |= (s == INT64_MIN) | (e < s)
-        found.owner_low = min(found.owner_low, o)
-        found.owner_high = max(found.owner_high, o)
-        found.start_low = min(found.start_low, s)
-        found.end_high = max(found.end_high, e)
-        found.longest = max(found.longest, <uint64_t> e - <uint64_t> s)
-        found.varying |= <uint64_t> (s ^ first) | <uint64_t> (e ^ first)
-    found.wrong |= found.owner_low < 0
-    return found
-
-
-cdef Packing packing_of(const Survey *found, const Ranks *ranks, Py_ssize_t rows) noexcept nogil:
-    """The bits that each part needs. Every end, too, lies in the bits of time: no owner's reach into the next one's."""
-    cdef Packing bits
-    cdef uint64_t varying = found.varying
-    bits.unit = 0
-    while varying and not varying & 1:
-        varying >>= 1
-        bits.unit += 1
-    bits.rank_bits = 0 if ranks.alike else RANK_BITS
-    bits.length_bits = bits_of(found.longest >> bits.unit)
-    bits.time_bits = bits_of((<uint64_t> found.end_high - <uint64_t> found.start_low) >> bits.unit)
-    bits.owner_bits = bits_of(<uint64_t> (found.owner_high - found.owner_low))
-    bits.bucket_bits = 0
-    if rows > MANY:
-        bits.bucket_bits = min(min(bits_of(rows // BUCKET), LARGE_DIGIT), bits.time_bits + bits.owner_bits)
-    return bits
-
-
-cdef inline uint64_t place_of(const Line *line, int64_t owner, int64_t start) noexcept nogil:
-    """Owner and start as a time on the long line."""
-    return (
-        (<uint64_t> (owner - line.owner_low) << line.owner_at)
-        | ((<uint64_t> start - <uint64_t> line.start_low) >> line.unit)
-    )
-
-
-cdef inline bint says_something(
-    const Rows *rows, const Ranks *ranks, const Share *share, Py_ssize_t i
-) noexcept nogil:
-    """Whether a row is of the share, has a length and is not free."""
-    cdef bint counts = (rows.owner[i] >= share.low) & (rows.owner[i] <= share.high) & (rows.end[i] > rows.start[i])
-    if ranks.some_free:
-        counts &= rows.status[i] != 0
-    return counts
-
-
-cdef inline int64_t rank_at(const Rows *rows, const Ranks *ranks, Py_ssize_t i) noexcept nogil:
-    return ranks.alike if ranks.alike else ranks.of_status[rows.status[i]]
-
-
-cdef Py_ssize_t pack(
-    const Rows *the_rows, const Ranks *the_ranks, const Survey *found, const Packing *bits, const Share *the_share,
-    uint64_t *packed, Py_ssize_t *bucket_ends
-) noexcept nogil:
-    """Pack the rows of a share, each into its bucket, whose ends are given as well; the size of the largest bucket."""
-    # Copies, since for all that C knows what is written below could change what the pointers show.
-    cdef Rows rows = the_rows[0]
-    cdef Ranks ranks = the_ranks[0]
-    cdef Share share = the_share[0]
-    cdef Line line
-    cdef int unit = bits.unit, length_bits = bits.length_bits, rank_bits = bits.rank_bits
-    # A shift by 64 is none in C: where there is one bucket the place is shifted twice.
-    cdef int shift = bits.time_bits + bits.owner_bits - bits.bucket_bits, half = shift // 2
-    cdef Py_ssize_t buckets = <Py_ssize_t> 1 << bits.bucket_bits
-    cdef Py_ssize_t i, k, size, total = 0, largest = 0
-    cdef uint64_t place
-    cdef bint counts
-    shift -= half
-    line.owner_low = found.owner_low
-    line.start_low = found.start_low
-    line.unit = bits.unit
-    line.owner_at = bits.time_bits & (WORD - 1)     # 64 only where there is one owner, which is 0 then
-    memset(bucket_ends, 0, buckets * sizeof(Py_ssize_t))
-    if buckets > 1:
-        for i in range(rows.size):
-            k = place_of(&line, rows.owner[i], rows.start[i]) >> half >> shift
-            bucket_ends[k] += says_something(&rows, &ranks, &share, i)
-        for k in range(buckets):
-            size = bucket_ends[k]
-            bucket_ends[k] = total
-            total += size
-            largest = max(largest, size)
-    else:
-        total = rows.size
-    for i in range(rows.size):
-        place = place_of(&line, rows.owner[i], rows.start[i])
-        k = place >> half >> shift
-        counts = says_something(&rows, &ranks, &share, i)
-        place = (place << length_bits) | ((<uint64_t> rows.end[i] - <uint64_t> rows.start[i]) >> unit)
-        if rank_bits:
-            place = (place << RANK_BITS) | <uint64_t> rank_at(&rows, &ranks, i)
-        packed[choose(counts, bucket_ends[k], total)] = place   # one that does not count goes behind all others
-        bucket_ends[k] += counts
-    return max(largest, bucket_ends[0])
-
-
-cdef void sweep_packed_alike(
-    const uint64_t *packed, Py_ssize_t size, const Packing *bits, Sweep *out
-) noexcept nogil:
-    """Sorted rows of one rank, behind those that were swept before; the blocks are times on the long line yet."""
-    cdef Py_ssize_t i, last = out.size - 1
-    cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
-    cdef int64_t opened = 0, reach = -1, s, e, opens
-    if last >= 0:
-        opened = out.starts[last]
-        reach = out.ends[last]
-    for i in range(size):
-        s = <int64_t> (packed[i] >> bits.length_bits)
-        e = s + <int64_t> (packed[i] & length_mask)
-        opens = s > reach
-        last += opens
-        opened = choose(opens, s, opened)
-        reach = choose(e > reach, e, reach)
-        out.starts[last] = opened
-        out.ends[last] = reach
-    out.size = last + 1
-
-
-cdef void sweep_packed_mixed(const uint64_t *packed, Py_ssize_t size, const Packing *bits, Sweep *out) noexcept nogil:
-    """Sorted rows of several ranks, behind those that were swept before; the blocks are times on the long line yet."""
-    cdef Py_ssize_t i
-    cdef int time_at = bits.rank_bits + bits.length_bits
-    cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
-    cdef int64_t s
-    for i in range(size):
-        s = <int64_t> (packed[i] >> time_at)
-        take(out, s, s + <int64_t> ((packed[i] >> RANK_BITS) & length_mask), <int> (packed[i] & TOP_RANK))
-
-
-cdef void unpack(const Survey *found, const Packing *bits, Sweep *out) noexcept nogil:
-    """Turn times on the long line into owners and times."""
-    cdef Py_ssize_t i
-    cdef uint64_t time_mask = (<uint64_t> 1 << bits.time_bits) - 1
-    for i in range(out.size):
-        out.owners[i] = found.owner_low + (out.starts[i] >> bits.time_bits)
-        out.starts[i] = found.start_low + <int64_t> ((<uint64_t> out.starts[i] & time_mask) << bits.unit)
-        out.ends[i] = found.start_low + <int64_t> ((<uint64_t> out.ends[i] & time_mask) << bits.unit)
-
-
-cdef Outcome merge_packed(
-    const Ranks *ranks, const Survey *found, const Packing *bits,
-    uint64_t *packed, const Py_ssize_t *bucket_ends, uint64_t *scratch, Sweep *out, CancelToken token
-) noexcept nogil:
-    """Sort bucket by bucket, each in its cache, and sweep it while it is there."""
-    cdef Py_ssize_t k, first = 0, i
-    cdef int low = bits.rank_bits + bits.length_bits
-    cdef int high = low + bits.time_bits + bits.owner_bits - bits.bucket_bits
-    cdef uint64_t *bucket
-    for k in range(<Py_ssize_t> 1 << bits.bucket_bits):
-        bucket = radix_sort(packed + first, scratch, bucket_ends[k] - first, low, high, token)
-        if bucket is NULL or is_cancelled(token):
-            return STOPPED
-        if ranks.alike:
-            sweep_packed_alike(bucket, bucket_ends[k] - first, bits, out)
-        else:
-            sweep_packed_mixed(bucket, bucket_ends[k] - first, bits, out)
-        first = bucket_ends[k]
-    if ranks.alike:
-        for i in range(out.size):
-            out.ranks[i] = ranks.alike
-    close_owner(out)
-    unpack(found, bits, out)
-    return DONE
-
-
-cdef Outcome merge_wide(
-    const Rows *rows, const Ranks *ranks, const Survey *found, const Share *share,
-    Pair *pairs, Pair *scratch, Sweep *out, CancelToken token
-) noexcept nogil:
-    """Rows that do not fit 64 bits: sort their numbers by start, then by owner, and sweep them in that order."""
-    cdef Py_ssize_t i, row, size = 0
-    cdef Pair *sorted_pairs
-    for i in range(rows.size):
-        if says_something(rows, ranks, share, i):
-            pairs[size].key = <uint64_t> rows.start[i] - <uint64_t> found.start_low
-            pairs[size].row = i
-            size += 1
-    sorted_pairs = radix_sort(
-        pairs, scratch, size, 0, bits_of(<uint64_t> found.end_high - <uint64_t> found.start_low), token
-    )
-    if sorted_pairs is NULL:
-        return STOPPED
-    if sorted_pairs == scratch:
-        pairs, scratch = scratch, pairs
-    for i in range(size):
-        pairs[i].key = <uint64_t> (rows.owner[pairs[i].row] - found.owner_low)
-    sorted_pairs = radix_sort(pairs, scratch, size, 0, bits_of(<uint64_t> (found.owner_high - found.owner_low)), token)
-    if sorted_pairs is NULL:
-        return STOPPED
-    for i in range(size):
-        row = sorted_pairs[i].row
-        next_row(out, rows.owner[row], rows.start[row], rows.end[row], <int> rank_at(rows, ranks, row))
     close_owner(out)
     return DONE
 
@@ -458,6 +175,9 @@ cdef class Merger:
     cdef Ranks ranks
     cdef Survey found
     cdef Packing bits
+    cdef Memory packed      # the rows, bucket by bucket
+    cdef Memory counts      # for each part of the rows and each bucket, how many there are; then, where the next goes
+    cdef Memory bounds      # where each bucket begins, and where the last one ends
 
     def __init__(
         self, const int64_t[::1] owner not None, const int64_t[::1] start not None, const int64_t[::1] end not None,
@@ -512,51 +232,114 @@ cdef class Merger:
             raise Cancelled("merging was cancelled; nothing of it was kept")
         return blocks.finish(self.ranks.status_of)
 
-    def survey(self):
-        """Look over the rows before `any_order`; the least and the greatest owner."""
+    def survey(self, Py_ssize_t low, Py_ssize_t high):
+        """Look over rows [low, high); what is found is for `plan`."""
+        cdef Survey found
         with nogil:
-            self.found = survey(&self.rows)
-            if not self.found.wrong:
-                self.bits = packing_of(&self.found, &self.ranks, self.rows.size)
+            found = survey_of(&self.rows, low, high)
+        return found
+
+    def plan(self, surveys, Py_ssize_t parts):
+        """Get ready to sort the rows in so many parts, by the surveys of all; False if they cannot be packed."""
+        cdef Survey more
+        cdef Packing *bits = &self.bits
+        self.found = surveys[0]
+        for survey in surveys:
+            more = survey
+            add_survey(&self.found, &more)
         if self.found.wrong:
             complain(&self.rows)
-        return self.found.owner_low, self.found.owner_high
+        bits[0] = packing_of(&self.found, &self.ranks, self.rows.size)
+        if bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits > WORD:
+            return False
+        self.packed = allocate(self.rows.size + parts, sizeof(uint64_t))
+        self.counts = allocate(parts << bits.bucket_bits, sizeof(Py_ssize_t))
+        self.bounds = allocate((1 << bits.bucket_bits) + 1, sizeof(Py_ssize_t))
+        memset(self.counts.data, 0, (parts << bits.bucket_bits) * sizeof(Py_ssize_t))
+        memset(self.bounds.data, 0, ((1 << bits.bucket_bits) + 1) * sizeof(Py_ssize_t))
+        return True
 
-    def any_order(self, int64_t low, int64_t high):
-        """Merge the rows of owners `low` to `high`, in whatever order they are."""
-        cdef Blocks blocks = Blocks(self.most(self.rows.size))
-        cdef Share share = [low, high]
-        cdef Packing *bits = &self.bits
-        if bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits <= WORD:
-            return self.finished(blocks, self.packed(blocks, &share))
-        return self.finished(blocks, self.wide(blocks, &share))
+    def is_one_bucket(self):
+        """Whether there is nothing to count: a single part then finds its places as it goes."""
+        return self.bits.bucket_bits == 0
 
-    cdef Outcome packed(self, Blocks blocks, const Share *share) except *:
-        cdef Memory rows = allocate(self.rows.size + 1, sizeof(uint64_t)), scratch
-        cdef Py_ssize_t bucket_ends[1 << LARGE_DIGIT]
-        cdef Py_ssize_t largest
+    cdef Py_ssize_t *counts_of(self, Py_ssize_t part):
+        return <Py_ssize_t *> self.counts.data + (part << self.bits.bucket_bits)
+
+    def count(self, Py_ssize_t part, Py_ssize_t low, Py_ssize_t high):
+        """Count what each bucket gets of a part, rows [low, high)."""
+        cdef Line line = line_of(&self.found, &self.bits)
+        cdef Py_ssize_t *counts = self.counts_of(part)
+        with nogil:
+            count_buckets(&self.rows, &self.ranks, line, low, high, counts)
+
+    def place(self, Py_ssize_t parts):
+        """Give each part its places in each bucket, those of the first part first."""
+        cdef Py_ssize_t k, part, count, at = 0
+        cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
+        cdef Py_ssize_t buckets = <Py_ssize_t> 1 << self.bits.bucket_bits
+        for k in range(buckets):
+            bounds[k] = at
+            for part in range(parts):
+                count = self.counts_of(part)[k]
+                self.counts_of(part)[k] = at
+                at += count
+        bounds[buckets] = at
+
+    def pack(self, Py_ssize_t part, Py_ssize_t low, Py_ssize_t high):
+        """Pack a part, rows [low, high), into the buckets."""
+        cdef Line line = line_of(&self.found, &self.bits)
+        cdef Py_ssize_t *places = self.counts_of(part)
+        cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
+        cdef Py_ssize_t last = <Py_ssize_t> 1 << self.bits.bucket_bits, elsewhere = self.rows.size + part
+        with nogil:
+            pack(
+                &self.rows, &self.ranks, line, &self.bits, low, high,
+                <uint64_t *> self.packed.data, places, elsewhere
+            )
+        if high == self.rows.size:
+            bounds[last] = places[last - 1]
+
+    def shares(self, Py_ssize_t wanted):
+        """Cut the buckets into about so many shares of about one size, between owners; the bounds of each."""
+        cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
+        cdef Py_ssize_t buckets = <Py_ssize_t> 1 << self.bits.bucket_bits
+        # Where buckets are finer than owners, so many belong to one.
+        cdef Py_ssize_t step = <Py_ssize_t> 1 << max(0, self.bits.bucket_bits - self.bits.owner_bits)
+        cdef Py_ssize_t k, low = 0, number = 1
+        found = []
+        for k in range(step, buckets, step):
+            if bounds[k] * wanted >= bounds[buckets] * number and k > low:
+                found.append((low, k))
+                low = k
+                number = bounds[k] * wanted // max(bounds[buckets], 1) + 1
+        return [*found, (low, buckets)]
+
+    def merge(self, Py_ssize_t low, Py_ssize_t high):
+        """Merge buckets [low, high), which hold all rows of their owners."""
+        cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
+        cdef Py_ssize_t largest = max([bounds[k + 1] - bounds[k] for k in range(low, high)])
+        cdef Blocks blocks = Blocks(self.most(bounds[high] - bounds[low]))
+        cdef Memory scratch = allocate(largest, sizeof(uint64_t))
         cdef Outcome outcome
         with nogil:
-            largest = pack(
-                &self.rows, &self.ranks, &self.found, &self.bits, share, <uint64_t *> rows.data, bucket_ends
+            outcome = merge_buckets(
+                &self.ranks, &self.found, &self.bits, <uint64_t *> self.packed.data, bounds,
+                low, high, <uint64_t *> scratch.data, &blocks.sweep, self.token
             )
-        scratch = allocate(largest, sizeof(uint64_t))
-        with nogil:
-            outcome = merge_packed(
-                &self.ranks, &self.found, &self.bits,
-                <uint64_t *> rows.data, bucket_ends, <uint64_t *> scratch.data, &blocks.sweep, self.token
-            )
-        return outcome
+        return self.finished(blocks, outcome)
 
-    cdef Outcome wide(self, Blocks blocks, const Share *share) except *:
+    def wide(self):
+        """Merge rows that cannot be packed."""
+        cdef Blocks blocks = Blocks(self.most(self.rows.size))
         cdef Memory first = allocate(self.rows.size, sizeof(Pair)), second = allocate(self.rows.size, sizeof(Pair))
         cdef Outcome outcome
         with nogil:
             outcome = merge_wide(
-                &self.rows, &self.ranks, &self.found, share,
+                &self.rows, &self.ranks, &self.found,
                 <Pair *> first.data, <Pair *> second.data, &blocks.sweep, self.token
             )
-        return outcome
+        return self.finished(blocks, outcome)
 
 
 def joined(parts):

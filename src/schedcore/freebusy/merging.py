@@ -32,9 +32,6 @@ __all__ = ["Block", "Merged", "int64_column", "merge", "ranks_of"]
 
 Result = TypeVar("Result")
 
-# Owners that are looked at to share the rows out: enough that no share of a few threads is far from even.
-SAMPLE = 1024
-
 # What buffers call a 64-bit integer; "l" is one only where a C long has 64 bits, which the item size tells.
 # NumPy writes the byte order out when asked for it, so the machine's own is spelled with its sign as well.
 _INT64_FORMATS = {
@@ -131,7 +128,7 @@ def merge(
         raise InvalidValue(f"threads={threads}: give 1 or more")
     rows = len(owners)
     found = merger.in_order(0, rows) if threads == 1 or not rows else _shared_in_order(merger, owners, threads)
-    return Merged(*(found or merger.in_order(0, rows, backwards=True) or _in_any_order(merger, owners, threads)))
+    return Merged(*(found or merger.in_order(0, rows, backwards=True) or _in_any_order(merger, rows, threads)))
 
 
 def ranks_of(precedence: Sequence[Status]) -> list[int]:
@@ -158,13 +155,18 @@ def _shared_in_order(merger: Merger, owners: memoryview, threads: int) -> Column
     return joined(found) if len(found) == len(parts) else None
 
 
-def _in_any_order(merger: Merger, owners: memoryview, threads: int) -> Columns:
-    """Merge rows in any order; each thread takes the owners between two of a sample."""
-    low, high = merger.survey()
-    sample = sorted(owners[:: max(1, len(owners) // SAMPLE)]) if threads > 1 else []
-    cuts = sorted({sample[len(sample) * i // threads] for i in range(1, threads)} - {low})
-    bounds = zip([low, *cuts], [*(cut - 1 for cut in cuts), high], strict=True)
-    return joined(_in_threads([partial(merger.any_order, *bound) for bound in bounds]))
+def _in_any_order(merger: Merger, rows: int, threads: int) -> Columns:
+    """Merge rows in any order: each thread packs a part of the rows, then merges its own owners."""
+    bounds = list(pairwise(rows * i // threads for i in range(threads + 1)))
+    parts = [(part, *bound) for part, bound in enumerate(bound for bound in bounds if bound[0] < bound[1])]
+    surveys = _in_threads([partial(merger.survey, low, high) for _, low, high in parts])
+    if not merger.plan(surveys, len(parts)):
+        return merger.wide()
+    if len(parts) > 1 or not merger.is_one_bucket():
+        _in_threads([partial(merger.count, *part) for part in parts])
+        merger.place(len(parts))
+    _in_threads([partial(merger.pack, *part) for part in parts])
+    return joined(_in_threads([partial(merger.merge, *share) for share in merger.shares(threads)]))
 
 
 def _in_threads(calls: Sequence[Callable[[], Result]]) -> list[Result]:

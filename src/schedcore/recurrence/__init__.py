@@ -3,9 +3,11 @@
 `Rule` is what an RRULE says, `Duration` how long an event lasts: `parts` holds the RFC's tables, `words` reads single
 values, `parse` whole texts, `check` judges how parts go together. `Series` is a DTSTART with what repeats it: `fitting`
 holds a rule against DTSTART, `gather` and `members` make a set of rules, dates and overrides, `touching` finds what
-reaches into a window, `limits` bounds it all. `editing` and `splitting` make a new series of one, `why` explains it and
-`describe` puts a rule into words (`language` and one module each), `equivalence` compares two; these ask for the parts
-one by one (`anatomy`, `matching`), where all else has them put together. The expanding itself is done by the kernels `_rrule` and `_stream`.
+reaches into a window, `limits` bounds it all. The expanding itself is done by the kernels `_rrule` and `_stream`.
+
+`editing` and `splitting` make a new series of one, `why` explains it, `describe` puts a rule into words (`language` and
+a module for each), `equivalence` compares two. These ask for the parts one by one (`anatomy`, `matching`), which all
+else has put together.
 
 It reads no calendar files (`ics` does) and does not know who is busy (`freebusy` does).
 """

@@ -154,13 +154,16 @@ def _carrier(body: Anatomy, members: Ranged, key: int, stretch: Stretch) -> tupl
 class _Cut:
     """A cut through the local times of all rules: those from `boundary` on have no start before `key`."""
 
-    __slots__ = ("body", "boundary", "dtstart", "key", "low")
+    __slots__ = ("body", "boundary", "dtstart", "first", "key", "low")
 
     def __init__(self, body: Anatomy, key: int) -> None:
         self.body = body
         self.key = key
         self.dtstart = body.frame.start.local
         table = body.frame.start.table
+        first = self.dtstart if table is None else table.utc_of(self.dtstart, 0, 0)
+        assert first is not None  # a gap that shifts leaves no local time without an instant
+        self.first = first  # UNTIL must not lie before it
         if table is None:
             self.low = self.boundary = key
         else:
@@ -179,11 +182,11 @@ class _Cut:
 
     def strays(self, stream: Stream) -> list[int]:
         """List the starts at or behind the cut whose local times lie before the boundary."""
-        return self.behind(stream, self.key, self.boundary)
+        return self.behind(stream, self.key, self.boundary, MAX_KEY if stream.stop is None else stream.stop)
 
-    def behind(self, stream: Stream, key: int, boundary: int) -> list[int]:
+    def behind(self, stream: Stream, key: int, boundary: int, end: int) -> list[int]:
+        """List the starts in [key, end) whose local times lie before a boundary, which is near."""
         locals_ = stream.plan.between(min(self.low, boundary - _SLACK), boundary).tolist()
-        end = MAX_KEY if stream.stop is None else stream.stop
         return [one for local in locals_ for one in self.body.keys_of(local) if key <= one < end]
 
     def begin(self, stream: Stream) -> int | None:
@@ -226,8 +229,11 @@ def _ended(body: Anatomy, limb: Live, cut: _Cut, strays: list[int]) -> Rule:
         last = stream.nth(stream.rank(cut.key) - 1)
         assert last is not None
         until = body.until_of(last)
-        if until is not None and last >= max(body.keys_of(cut.dtstart), default=last):
+        if until is not None and last >= cut.first:
             return rule.replace(until=until)
+        # No UNTIL can say it: COUNT does, also in place of the UNTIL that the rule had.
+        own = cut.behind(stream, cut.key if stream.stop is None else min(cut.key, stream.stop), cut.boundary, MAX_KEY)
+        rule = rule.replace(until=None)
     strays += own
     return rule.replace(count=stream.plan.rank(cut.boundary))
 
@@ -288,7 +294,7 @@ def _still_excluded(body: Anatomy, cut: _Cut, dtstart: int, share: dict[str, Any
     given = {body.key(rdate_start(value), "RDATE") for value in share["rdates"]}
     lost = {key for key in given if key < first + _SLACK and isinstance(body.excluding(key), Rule)}
     for limb in body.exlive:
-        lost.update(key for key in cut.behind(limb.stream, first, dtstart))
+        lost.update(key for key in cut.behind(limb.stream, first, dtstart, MAX_KEY))
     return sorted(lost)
 
 
