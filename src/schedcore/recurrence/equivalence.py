@@ -12,7 +12,7 @@ Rules of this module:
    among several times in a week or more, and those whose steps do not divide a day (every 7 hours).
 5. The others are compared in columns of some thousand starts, from DTSTART on. Rules that differ mostly do so in the
    first; of rules that agree, those of the same steps are settled by rule 4, for steps apart they are grids. What is
-   left costs about 2 ns a start of one cycle, which is seconds for MINUTELY and a minute for the worst SECONDLY.
+   left costs some 30 ns a start of one cycle: a second for MINUTELY, minutes for the worst of SECONDLY.
 6. In a zone two local times can be one instant. Rules with different local times are compared by their instants, from
    the first difference on.
 """

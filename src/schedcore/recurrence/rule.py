@@ -222,7 +222,7 @@ class Rule:
 
         Exact: no sample is taken. `Rule` compares by text; here COUNT may equal UNTIL, and DAILY WEEKLY. A rule that
         does not fit DTSTART is read as `Series(..., strict=False)` does. Costs milliseconds at most; where INTERVAL
-        steps unevenly through the day (every 7 minutes), or BYSETPOS picks among several times of a day, about 2 ns for
+        steps unevenly through the day (every 7 minutes), or BYSETPOS picks among several times of a day, some 30 ns for
         each start before the first difference, in 400 years or a few times that at most. Raises SeriesError.
 
         >>> workdays = Rule.parse("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR")
