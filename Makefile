@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check insta
 
 # Kernels that check every index (SCHEDCORE_CHECKED=1) and those that do not have a stamp each, so that changing over
 # rebuilds them.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 FLAVOUR := $(if $(filter 1,$(SCHEDCORE_CHECKED)),checked,plain)
 BUILT := $(VENV)/.built-$(FLAVOUR)
 KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
@@ -16,7 +17,7 @@ KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars build lint types bench bench-rivals bench-check docs clean
+.PHONY: help demo test test-long test-calendars test-dateutil build lint types bench bench-rivals bench-check docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -32,6 +33,9 @@ test-long: $(VENV)/.installed-test ## every test, with the long ones
 
 test-calendars: $(VENV)/.installed-test ## Calendar beside recurring-ical-events, on the calendars of its sdist (fetched)
 	$(BIN)/python tools/calendar_suite.py
+
+test-dateutil: $(VENV)/.installed-test ## python-dateutil's own tests of rrule, on schedcore.compat.dateutil (fetched)
+	$(BIN)/python tools/dateutil_suite.py
 
 build: $(BUILT) ## compile the kernels in place
 
@@ -78,7 +82,7 @@ $(VENV)/.made: pyproject.toml
 # of directives, so setup.py (or another flavour) forces it.
 $(BUILT): $(VENV)/.made setup.py $(KERNELS)
 	@$(BIN)/python tools/preflight.py
-	$(BIN)/python setup.py --quiet build_ext --inplace $(if $(filter setup.py,$?),--force)
+	$(BIN)/python setup.py --quiet build_ext --inplace --parallel $(CORES) $(if $(filter setup.py,$?),--force)
 	@rm -f $(VENV)/.built-* && touch $@
 
 # One stamp for each set of extras. They share the environment: each only adds to it.
@@ -88,5 +92,5 @@ $(VENV)/.installed-bench: EXTRAS := bench
 $(VENV)/.installed-rivals: EXTRAS := bench,plot
 $(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-%: pyproject.toml | $(BUILT)
-	$(PIP) --no-build-isolation -e '.[$(EXTRAS)]'
+	SCHEDCORE_KERNELS=0 $(PIP) --no-build-isolation -e '.[$(EXTRAS)]'
 	@touch $@

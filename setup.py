@@ -22,10 +22,16 @@ directives = {
 }
 
 flags = [] if sys.platform == "win32" else ["-O3"]
-modules = [
-    Extension(path.removeprefix("src/").removesuffix(".pyx").replace("/", "."), [path], extra_compile_args=flags)
-    for path in (name.replace(os.sep, "/") for name in sorted(glob("src/schedcore/**/*.pyx", recursive=True)))
-]
+# SCHEDCORE_KERNELS=0 packs the Python files alone: for an editable install beside kernels that `make build` compiled in
+# place, which would otherwise compile them all once more.
+modules = (
+    []
+    if os.environ.get("SCHEDCORE_KERNELS") == "0"
+    else [
+        Extension(path.removeprefix("src/").removesuffix(".pyx").replace("/", "."), [path], extra_compile_args=flags)
+        for path in (name.replace(os.sep, "/") for name in sorted(glob("src/schedcore/**/*.pyx", recursive=True)))
+    ]
+)
 
 setup(
     ext_modules=cythonize(

@@ -24,6 +24,7 @@ PACKAGE = [
 
 ROOMS = {
     "cli": ["main"],
+    "compat": ["dateutil"],
     "errors": [
         "CalendarError",
         "Cancelled",

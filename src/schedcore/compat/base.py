@@ -19,8 +19,7 @@ from datetime import datetime, tzinfo
 from itertools import chain, islice
 from typing import Any, overload
 
-from schedcore.compat._moments import datetimes
-from schedcore.compat.ordering import END, START, Source, bound, moment
+from schedcore.compat.ordering import END, START, Source, bound, datetimes, moment
 
 __all__ = ["rrulebase"]
 

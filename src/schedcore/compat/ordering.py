@@ -24,7 +24,7 @@ from schedcore._column import Column, column_of
 from schedcore._zone import local_seconds
 from schedcore.compat._moments import datetimes
 
-__all__ = ["END", "START", "Source", "bound", "moment", "wall_of"]
+__all__ = ["END", "START", "Source", "bound", "datetimes", "moment", "wall_of"]
 
 START: Final = local_seconds(datetime.min)
 END: Final = local_seconds(datetime.max) + 1
