@@ -174,8 +174,6 @@ def between(Column a not None, int64_t low, int64_t high):
     cdef Py_ssize_t first = _lower_bound(a.data, a.size, low)
     cdef Py_ssize_t last = _lower_bound(a.data, a.size, high)
     cdef Column out
-    if first == 0 and last >= a.size:
-        return a
     out = new_column(max(last - first, 0))
     if last > first:
         memcpy(out.data, a.data + first, (last - first) * sizeof(int64_t))

@@ -50,12 +50,12 @@ cdef class Plan:
     cdef int64_t base_year                  # prefix[i] occurrences lie in the i years from base_year on
     cdef Column prefix
     cdef int64_t cycle_years                # after so many years counts repeat; 0 if not within the calendar
-    cdef int64_t before                     # rank of DTSTART among what the rule gives, or -1 while unknown
+    cdef int64_t before                     # rank of DTSTART in the rule, or the least int64 if unknown
     cdef Column head                        # dateutil: what the first, cut week gives instead, or None
     cdef int64_t resume                     # where that week ends
 
     cdef int end_with(self, until) except -1
-    cdef int64_t rank_of(self, int64_t t) except -2
+    cdef int64_t rank_of(self, int64_t t) except? -2
     cdef int64_t select(self, int64_t k) except? -1
     cdef bint dtstart_leads(self) except -1
     cdef int64_t rank_dtstart(self) except? -2

@@ -191,7 +191,7 @@ cdef void write_cycle(Plan plan, int64_t first, int64_t n, int64_t *out) noexcep
     """Write n moments from rank `first` on."""
     cdef int64_t size = plan.pattern.size * plan.times.size, step = plan.period, k, at, m, i, base
     cdef Segment s
-    if size == 1:
+    if size == 1 and n <= 4 * RUN:
         base = select_in_cycle(plan, first)
         for i in range(n):
             out[i] = base + i * step
@@ -322,7 +322,7 @@ cdef class Plan:
 
     # What the rule alone gives, DTSTART, COUNT and UNTIL left out.
 
-    cdef int64_t rank_of(self, int64_t t) except -2:
+    cdef int64_t rank_of(self, int64_t t) except? -2:
         """How many moments of the rule lie before t, from the origin or from the base year on."""
         cdef Year y
         if self.impossible:
@@ -408,7 +408,7 @@ cdef class Plan:
 
     cdef int64_t rank_dtstart(self) except? -2:
         """The rank of DTSTART among what the rule gives; subtracting it makes ranks count from DTSTART."""
-        if self.before == -1:
+        if self.before == NO_MOMENT:
             if self.head is None:
                 self.before = self.rank_of(self.dtstart)
             else:                                       # so that ranks from `resume` on count what is in the head
@@ -438,7 +438,7 @@ cdef class Plan:
         return self.ranked(max(min(t, END), FIRST_SECOND))
 
     def at_most(self, low, high):
-        """A number that the occurrences in [low, high) do not exceed, quickly: for limits, before anything is counted."""
+        """A number that the occurrences in [low, high) do not exceed, told without counting them."""
         cdef int64_t span = max(min(high, END), FIRST_SECOND) - max(min(low, END), FIRST_SECOND), size
         if span <= 0 or self.impossible:
             return 1

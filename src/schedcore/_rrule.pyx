@@ -13,7 +13,7 @@ as a day has units of the rule (86,400 for SECONDLY with a filter).
 """
 
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from schedcore._civil cimport (
@@ -150,12 +150,13 @@ cdef class CompiledRule:
         cdef Plan plan
         cdef int day
         if self.empty is None:
-            self.empty = True
+            empty = True
             for day in range(7):
                 plan = make_plan(self, (DAY_OF_2000 + day) * DAY, False, None, 1)
                 if not plan.rule_is_empty:
-                    self.empty = False
+                    empty = False
                     break
+            self.empty = empty
         return self.empty
 
     cdef DayTables tables_for(self, DayFilter *filter, Column times, Residue residue, int64_t interval):
@@ -230,7 +231,7 @@ cdef Plan make_plan(CompiledRule rule, int64_t dtstart, bint include_dtstart, un
     plan.includes_dtstart = include_dtstart
     plan.leads = -1 if include_dtstart else 0
     plan.end_with(until)
-    plan.before = -1
+    plan.before = INT64_MIN                 # unknown: any other can be a rank
     if rule.freq >= HOURLY:
         plan_units(plan)
     elif rule.freq == DAILY:
@@ -563,5 +564,3 @@ cdef Column bucketed(Plan plan, Column reached, Column moments):
     buckets.size = every + 1
     plan.buckets = buckets
     return out
-
-

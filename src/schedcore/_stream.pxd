@@ -16,6 +16,8 @@ cdef struct Knot:
     bint single                 # of one transition
     int64_t begin, close        # then: the local times that are skipped or repeated
     bint gap                    # and which of both
+    Py_ssize_t at               # where to go on behind it
+    int64_t back
 
 
 cdef class Stream:

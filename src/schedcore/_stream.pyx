@@ -55,6 +55,14 @@ cdef inline int append(Column column, int64_t value) except -1:
     return 0
 
 
+cdef inline Py_ssize_t room_for(Py_ssize_t n) noexcept:
+    """64, doubled until it holds n."""
+    cdef Py_ssize_t room = 64
+    while room < n:
+        room *= 2
+    return room
+
+
 cdef class Stream:
     """The keys that one rule gives, DTSTART included or not as its plan has it.
 
@@ -115,12 +123,13 @@ cdef class Stream:
             return self.convert(local, begin, end), high
         zone_utc_of(&self.table.z, local.data[size - 1], GAP_SHIFT, FOLD_FIRST, &key)
         end = max(min(end, key + 1), begin + 1)
-        zone_local_window(&self.table.z, end - 1, end, &first, &behind)
+        zone_local_window(&self.table.z, end - SLACK, end, &first, &behind)
         # Beside a transition, later local times can have earlier instants: take those in too.
         more = self.plan.window(local.data[size - 1] + 1, min(behind, last), -1, cancel)
-        reserve(local, local.size + more.size)
-        memcpy(local.data + local.size, more.data, more.size * sizeof(int64_t))
-        local.size += more.size
+        if more.size:
+            reserve(local, local.size + more.size)
+            memcpy(local.data + local.size, more.data, more.size * sizeof(int64_t))
+            local.size += more.size
         return self.convert(local, begin, end), end
 
     def taken_from(self, Column column not None):
@@ -145,11 +154,11 @@ cdef class Stream:
         return out
 
     def latest(self, high):
-        """A key at or before the last one below `high`; None if there is none."""
+        """A key to look from for the last one below `high`; None if there can be none."""
         cdef int64_t first, last, key = min(clip(high), self.end_key)
         if self.table is None:
             return self.plan.prev(key)
-        zone_local_window(&self.table.z, key - 1, key, &first, &last)
+        zone_local_window(&self.table.z, key - SLACK, key, &first, &last)
         local = self.plan.prev(last)
         if local is None:
             return None
@@ -172,7 +181,7 @@ cdef class Stream:
         knot.first, knot.begin, knot.close = low[r] + back, low[r] + back, high[r] + back
         knot.low = knot.first - self.table.z.run[r]
         knot.gap = self.table.z.run[r + 1] > self.table.z.run[r]
-        knot.single = True
+        knot.single = self.table.z.seg[r + 1] - self.table.z.seg[r] == 1
         knot.end = knot.first
         while True:
             # As far behind the stretch as it is wide, local times share instants with those of the stretch.
@@ -183,7 +192,7 @@ cdef class Stream:
                 break
             knot.single = False
         knot.high = knot.end - self.table.z.run[r]
-        self.at, self.back = r, back
+        knot.at, knot.back = r, back
         return True
 
     cdef int64_t surplus(self, const Knot *knot) except? -1:
@@ -203,7 +212,9 @@ cdef class Stream:
     cdef int extend(self, int64_t key) except -1:
         """Have all knots that begin before `key`."""
         cdef Knot knot
-        cdef int64_t total
+        cdef int64_t total, before, more
+        cdef Py_ssize_t n
+        cdef Column column
         if self.complete or (self.lows is not None and self.lows.size
                              and self.lows.data[self.lows.size - 1] >= key):
             return 0
@@ -213,12 +224,19 @@ cdef class Stream:
             if not self.next_knot(&knot):
                 self.complete = True
                 break
-            total = self.sums.data[self.sums.size - 1]
+            n = self.lows.size
+            before, more = self.plan.ranked(knot.first), self.surplus(&knot)
+            if self.lows.size != n:             # another thread was quicker, while this one counted without the GIL
+                continue
+            total = self.sums.data[n]
+            for column in (self.firsts, self.lows, self.highs, self.ranks, self.sums):
+                reserve(column, room_for(n + 2))        # so that nothing below can fail half-way
             append(self.firsts, knot.first)
             append(self.lows, knot.low)
             append(self.highs, knot.high)
-            append(self.ranks, self.plan.ranked(knot.first) + total)
-            append(self.sums, total + self.surplus(&knot))
+            append(self.ranks, before + total)
+            append(self.sums, total + more)
+            self.at, self.back = knot.at, knot.back
         return 0
 
     def _begin(self):

@@ -49,8 +49,8 @@ class rrule(rrulebase):
 
     A part that is not given and that the rule needs comes from `dtstart`. Times keep the wall clock and the tzinfo of
     `dtstart`. `until` is inclusive, `wkst` is `calendar.firstweekday()` unless given, and `byeaster` counts days from
-    Easter Sunday. Errors are RuleError and SeriesError, both a ValueError. Making one costs about 15 us, and a question
-    some microseconds at any distance from `dtstart`.
+    Easter Sunday. Errors are RuleError and SeriesError, both a ValueError. Making one takes some 8 us, the first
+    question as much again, and each further one about 1 us, at any distance from `dtstart`.
 
     >>> from datetime import datetime
     >>> list(rrule(YEARLY, dtstart=datetime(2026, 1, 1), count=2, byeaster=-2))

@@ -17,7 +17,6 @@ from cpython.datetime cimport (
 from libc.stdint cimport int64_t
 
 from schedcore._cancel cimport CancelToken
-from schedcore._column cimport Column
 from schedcore._rrule cimport CompiledRule
 from schedcore._stream cimport Stream
 from schedcore._zone cimport ZoneTable, naive_datetimes, wall_seconds
@@ -54,7 +53,8 @@ cdef class SeriesCore:
         self._limits = LIMITS if limits is None else limits
         if type(rule) is str:
             rule = RULE.parse(rule, strict)
-        if not (type(rule) is RULE and rdates == () and exdates == () and exrules == () and overrides == ()
+        if not (type(rule) is RULE and type(rdates) is tuple and not rdates and type(exdates) is tuple and not exdates
+                and type(exrules) is tuple and not exrules and type(overrides) is tuple and not overrides
                 and reading == "rfc5545" and gap == "shift" and fold == "first"
                 and self._is_common(dtstart, rule, duration)):
             self._build(dtstart, rule, duration, rdates, exdates, exrules, overrides, strict, include_dtstart,
@@ -118,7 +118,7 @@ cdef class SeriesCore:
         source = self._source
         if source is None:
             source = self._open()
-        if type(source) is not Stream or low > high or high - low > <int64_t> self._limits.max_occurrences:
+        if type(source) is not Stream or low > high or high - low > self._limits.max_occurrences:
             return self._between(a, b, cancel)
         found = (<Stream> source).window(low, high, cancel)
         return naive_datetimes(found) if self._table is None else self._table.datetimes(found, tzinfo)

@@ -231,8 +231,11 @@ class Series(SeriesCore, Editing):
         return text + ">"
 
     def __eq__(self, other: object) -> bool:
-        """Compare what the series were given."""
-        return self._given() == other._given() if isinstance(other, Series) else NotImplemented
+        """Compare what the series were given, zones too: equal instants in two zones repeat differently."""
+        if not isinstance(other, Series):
+            return NotImplemented
+        zones = (getattr(one, "tzinfo", None) for one in (self._dtstart, other._dtstart))
+        return self._local == other._local and next(zones) == next(zones) and self._given() == other._given()
 
     def __hash__(self) -> int:
         """Hash DTSTART and the rules."""
@@ -276,6 +279,7 @@ class Series(SeriesCore, Editing):
         """
         if not isinstance(size, int) or size < 1:
             raise SeriesError(f"size={shorten(size)}: pass how many starts a chunk may hold, 1 or more")
+        size = min(size, MAX_KEY - MIN_KEY)  # there cannot be more
         lo, hi = self._window(a, b)
         return self._stream_of(lo, hi, size, cancel)
 
@@ -482,12 +486,15 @@ class Series(SeriesCore, Editing):
     def _last_before(self, key: int) -> Any:
         """Look at ever longer stretches before the latest candidate, for some may be taken away."""
         source = self._source or self._open()
-        span = DAY
+        span, taken = DAY, 0
         while (candidate := source.latest(key)) is not None:
             lo = candidate - span
             column = source.starts(lo, key)
             if len(column):
                 return self._one(column[len(column) - 1])
+            taken += min(source.at_most(lo, key), key - lo)
+            if taken > self._limits.max_walked:
+                raise LimitExceeded("max_walked", allowed=self._limits.max_walked, reached=taken)
             key = lo
             span = min(2 * span, _LONGEST_LOOK)
         return None
@@ -498,8 +505,10 @@ class Series(SeriesCore, Editing):
     def _occurrences(self, lo: int, hi: int, cancel: CancelToken | None = None) -> list[Occurrence]:
         """List the occurrences that touch the keys [lo, hi)."""
         source = self._source or self._open()
-        if hi - lo > self._limits.max_occurrences:
-            check_window(source, self._limits, lo, hi)
+        days, seconds = self._length
+        reach = max(days * DAY + seconds, getattr(source, "longest", 0))  # what starts so long before reaches in too
+        if hi - lo + reach > self._limits.max_occurrences:
+            check_window(source, self._limits, lo - reach, hi)
         return occurrences(source, self._length, self._table, self._values, self._recurs(), lo, hi, cancel)
 
     def _recurs(self) -> bool:
