@@ -1,5 +1,6 @@
 """Contents of the year-kind kernel: what a rule asks of a day, and the tables made from it."""
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from schedcore._civil cimport floor_mod, is_leap, jan1, weekday
@@ -164,13 +165,23 @@ cdef inline int key_of(DayTables tables, const Year *y) noexcept nogil:
     return key
 
 
+@cython.cdivision(True)
+cdef inline int64_t modulo(int64_t value, int64_t states) noexcept nogil:
+    """Remainder in [0, states) of a number of days or months: they fit 32 bits, where a division takes half as long."""
+    cdef int32_t r
+    if states > MAX_STATES:
+        return floor_mod(value, states)
+    r = <int32_t> value % <int32_t> states
+    return r + states if r < 0 else r
+
+
 cdef inline int64_t state_of(DayTables tables, const Year *y, int64_t anchor) noexcept nogil:
     """How far into the year INTERVAL first reaches: months after January, days, or 6 + days for a week's start."""
     if tables.residue == Residue.MONTH:
-        return floor_mod(anchor - y.number * 12 - 1, tables.states)
+        return modulo(anchor - y.number * 12 - 1, tables.states)
     if tables.residue == Residue.WEEK:
-        return floor_mod(anchor - first_day(tables, y) + WEEK_SLACK, tables.states)
-    return floor_mod(anchor - first_day(tables, y), tables.states)
+        return modulo(anchor - first_day(tables, y) + WEEK_SLACK, tables.states)
+    return modulo(anchor - first_day(tables, y), tables.states)
 
 
 cdef bint matches_within(const DayFilter *f, int64_t year, int64_t day) noexcept
