@@ -108,9 +108,11 @@ cdef class DayTables:
     cdef YearTable *few_tables[KEYS]
     cdef YearTable **cuts                   # by key * states + residue, or NULL where tables are not cut
     cdef Py_ssize_t max_size
+    cdef int64_t made_from, made_to, made_for   # the years, and the anchor, whose tables are known to exist
 
     cdef int take_easters(self, const DayFilter *filter) except -1
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1
+    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor, bint cutting) except -1
     cdef bint is_empty(self) except -1
     cdef YearTable *make(self, int key) except NULL
     cdef YearTable *cut(self, YearTable *whole, int64_t state) except NULL

@@ -34,7 +34,7 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from schedcore._civil cimport DAY, MAX_YEAR, year_of_day
+from schedcore._civil cimport DAY, MAX_YEAR, MIN_YEAR, year_of_day
 
 cdef enum:
     FIRST_EASTER = 11           # weeks from 1 January to 22 March, the earliest Easter: day 80 of a common year
@@ -285,6 +285,7 @@ cdef class DayTables:
 
     def __cinit__(self):
         self.tables, self.n_keys = self.few_tables, KEYS
+        self.made_from, self.made_to = MAX_YEAR + 2, MIN_YEAR - 2           # none yet
 
     def __dealloc__(self):
         cdef Py_ssize_t i
@@ -315,27 +316,39 @@ cdef class DayTables:
 
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1:
         """Make the tables of a span of years; after it they may be read without the GIL."""
-        cdef Year y = year_at(first_year)
-        cdef int64_t last = last_year, at
         cdef bint cutting = self.residue in (Residue.MONTH, Residue.WEEK, Residue.EACH_DAY) and \
             self.states <= MAX_STATES
+        cdef int64_t anchored = anchor if cutting else 0
+        with cython.critical_section(self):
+            if self.made_from <= first_year and last_year <= self.made_to and anchored == self.made_for:
+                return 0
+            self.make_years(first_year, last_year, anchor, cutting)
+            if anchored != self.made_for or first_year > self.made_to + 1 or last_year < self.made_from - 1:
+                self.made_from, self.made_to, self.made_for = first_year, last_year, anchored
+            else:
+                self.made_from, self.made_to = min(self.made_from, first_year), max(self.made_to, last_year)
+        return 0
+
+    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor, bint cutting) except -1:
+        """Make what tables the years lack."""
+        cdef Year y = year_at(first_year)
+        cdef int64_t last = last_year, at
         cdef int key
         if not (cutting or self.filter.n_easters):
             last = min(last, first_year + 399)              # the calendar repeats every 400 years
-        with cython.critical_section(self):
-            if cutting and self.cuts is NULL:
-                self.cuts = <YearTable **> PyMem_RawCalloc(self.n_keys * self.states, sizeof(YearTable *))
-                if self.cuts is NULL:
-                    raise MemoryError(f"no memory for tables of {self.states} residues")
-            while y.number <= last:
-                key = key_of(self, &y)
-                if self.tables[key] is NULL:
-                    self.tables[key] = self.make(key)
-                if cutting:
-                    at = key * self.states + state_of(self, &y, anchor)
-                    if self.cuts[at] is NULL:
-                        self.cuts[at] = self.cut(self.tables[key], at - key * self.states)
-                step_year(&y)
+        if cutting and self.cuts is NULL:
+            self.cuts = <YearTable **> PyMem_RawCalloc(self.n_keys * self.states, sizeof(YearTable *))
+            if self.cuts is NULL:
+                raise MemoryError(f"no memory for tables of {self.states} residues")
+        while y.number <= last:
+            key = key_of(self, &y)
+            if self.tables[key] is NULL:
+                self.tables[key] = self.make(key)
+            if cutting:
+                at = key * self.states + state_of(self, &y, anchor)
+                if self.cuts[at] is NULL:
+                    self.cuts[at] = self.cut(self.tables[key], at - key * self.states)
+            step_year(&y)
         return 0
 
     cdef bint is_empty(self) except -1:

@@ -282,10 +282,45 @@ cdef inline int64_t write_within(const Segment *s, int64_t low, int64_t high, in
     return max(end, 0)
 
 
+cdef int64_t fill_inner(Plan plan, Year *y, int64_t end, int64_t room, int64_t *out) noexcept nogil:
+    """Write the years from y to before `end`, each whole from one table, and stop at one that has no room.
+
+    The residue of a year follows from the last one without a division: months less 12, days less the length.
+    """
+    cdef bint cut = plan.residue > Residue.YEAR
+    cdef YearTable **tables = plan.tables.cuts if cut else plan.tables.tables
+    cdef const YearTable *table
+    cdef int64_t states = plan.tables.states if cut else 1, state = 0, written = 0, i, day, next_day, base
+    cdef int64_t shorter[8]                             # by the length of the year (364 to 371), modulo 8
+    if cut:
+        state = state_of(plan.tables, y, plan.anchor)
+        for i in range(364, 372):
+            shorter[i & 7] = (12 if plan.residue == Residue.MONTH else i) % states
+    day = first_day(plan.tables, y)
+    while y.number < end:
+        table = tables[key_of(plan.tables, y) * states + state]
+        if table.size > room - written:
+            return written
+        base = day * DAY + plan.times.data[0]
+        for i in range(table.size):
+            out[i] = base + table.entries[i]
+        out += table.size
+        written += table.size
+        step_year(y)
+        next_day = first_day(plan.tables, y)
+        if cut:
+            state -= shorter[(next_day - day) & 7]
+            if state < 0:
+                state += states
+        day = next_day
+    return written
+
+
 cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) noexcept nogil:
     """Write at most `room` moments in [low, high) and say how many; the tables must exist."""
     cdef Year y = year_at(year_holding(plan.tables, floor_div(low, DAY)))
     cdef int64_t last = year_holding(plan.tables, floor_div(high - 1, DAY)), written = 0, step = 1
+    cdef bint single = plan.whole and plan.residue != Residue.YEAR and plan.times.size == 1
     cdef Walk walk
     cdef Segment s
     if plan.residue == Residue.YEAR:
@@ -303,6 +338,8 @@ cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int6
             step_year(&y)
         else:
             y = year_at(y.number + step)
+        if single and y.number < last:                  # the first year is written, and the last is not: between them
+            written += fill_inner(plan, &y, last, room - written, out + written)
     return written
 
 
