@@ -88,12 +88,20 @@ class TestAgainstTheTwin:
         columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
         assert expected == list(merge(*columns, precedence=precedence))
 
-    @given(st.lists(row, max_size=60), st.integers(1, 5), st.integers(0, 10**6), st.sampled_from([0, 1, 2**40, 2**62]))
-    def test_any_range(self, rows: list[Row], unit: int, since: int, owner: int) -> None:
-        """Times that share low bits, start anywhere, and owners that lie far apart: packed and wide rows alike."""
-        moved = [(r[0] and owner + r[0], since + (r[1] << unit), since + (r[2] << unit), r[3]) for r in rows]
+    @given(
+        st.lists(row, max_size=60),
+        st.sampled_from([1, 2, 32, 60, 300, 900, 86_400, 604_800, 7, 11, 2**50]),
+        st.integers(0, 10**6),
+        st.sampled_from([0, 1, 2**40, 2**62]),
+        st.booleans(),
+    )
+    def test_any_range(self, rows: list[Row], unit: int, since: int, owner: int, ordered: bool) -> None:
+        """Times on any unit that start anywhere, and owners that lie far apart: packed and wide rows alike."""
+        if ordered:
+            rows.sort(key=lambda r: r[0])
+        moved = [(r[0] and owner + r[0], since + r[1] * unit, since + r[2] * unit, r[3]) for r in rows]
         expected = [
-            Block(b.owner and owner + b.owner, since + (b.start << unit), since + (b.end << unit), b.status)
+            Block(b.owner and owner + b.owner, since + b.start * unit, since + b.end * unit, b.status)
             for b in second_by_second(rows)
         ]
         assert expected == list(merged_rows(moved))
@@ -178,6 +186,52 @@ class TestAgainstNumpy:
         for other in (shared, anyhow):
             for name in ("owner", "start", "end", "status"):
                 np.testing.assert_array_equal(np.asarray(getattr(alone, name)), np.asarray(getattr(other, name)))
+
+    @pytest.mark.parametrize("statuses", [(2,), (0, 2), (1, 2, 3)])
+    @pytest.mark.parametrize("step", [1, -1])
+    @pytest.mark.parametrize("late", ["alike", "odd", "early", "long", "both ends of time", "sorted", "one owner"])
+    def test_segments_differ(self, late: str, step: int, statuses: tuple[int, ...]) -> None:
+        """Owners in order, starts anyhow: what holds for the first rows need not hold for those that come later."""
+        rng = np.random.default_rng(10)
+        size, half = 40_000, 20_000
+        owner = np.sort(rng.integers(0, 400, size))
+        start = 900 * rng.integers(0, 3000, size)
+        end = start + 900 * rng.integers(0, 4, size)
+        status = rng.choice(statuses, size)
+        if late == "odd":
+            start[half:] += rng.integers(0, 900, half)
+            end[half:] = start[half:] + rng.integers(1, 900, half)
+        elif late == "early":
+            start[half:] -= 10**9
+            end[half:] -= 10**9
+        elif late == "long":
+            end[half:] += 10**8
+        elif late == "both ends of time":
+            start[half:], end[half:] = LOW, HIGH
+        elif late == "sorted":
+            start[half:].sort()
+            end[half:] = start[half:] + 900
+        elif late == "one owner":
+            owner[half:] = 400
+        columns = [np.ascontiguousarray(column[::step]) for column in (owner, start, end, status)]
+        anyhow = rng.permutation(size)
+        expected = merge(*(column[anyhow] for column in columns))
+        expected._check()
+        for threads in (1, 2):
+            merged = merge(*columns, threads=threads)
+            for name in ("owner", "start", "end", "status"):
+                np.testing.assert_array_equal(np.asarray(getattr(expected, name)), np.asarray(getattr(merged, name)))
+
+    @pytest.mark.parametrize("row", [0, 5_000, 39_999])
+    @pytest.mark.parametrize("name", ["owner", "start", "end"])
+    def test_a_wrong_row_among_segments_is_named(self, name: str, row: int) -> None:
+        """Also where it is packed in the way of the rows before it."""
+        rng = np.random.default_rng(11)
+        start = 900 * rng.integers(0, 3000, 40_000)
+        columns = {"owner": np.sort(rng.integers(0, 400, 40_000)), "start": start, "end": start + 900}
+        columns[name][row] = {"owner": -1, "start": LOW - 1, "end": start[row] - 900}[name]
+        with pytest.raises(ColumnError, match=f"{name}: row {row} "):
+            merge(**columns)
 
     def test_shares_memory(self) -> None:
         """The answer is seen by NumPy without a copy."""

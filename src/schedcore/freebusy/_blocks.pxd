@@ -32,7 +32,7 @@ cdef Memory allocate(Py_ssize_t count, Py_ssize_t size)
 cdef class Blocks:
     cdef Column owner, start, end, status
     cdef Sweep sweep
-    cdef tuple finish(self, const int64_t *words)
+    cdef tuple finish(self, const int64_t *words, int64_t alike=*)
 
 
 cdef inline int64_t choose(int64_t take_a, int64_t a, int64_t b) noexcept nogil:

@@ -75,13 +75,13 @@ cdef class Blocks:
         for i in range(STATUSES):
             self.sweep.reach[i] = INT64_MIN
 
-    cdef tuple finish(self, const int64_t *words):
-        """Hand the columns out; `words[rank]` is the status of a rank."""
+    cdef tuple finish(self, const int64_t *words, int64_t alike=0):
+        """Hand the columns out; `words[rank]` is the status of a rank; all are `alike` unless that is 0."""
         cdef Py_ssize_t i
         cdef Column column
         with nogil:
             for i in range(self.sweep.size):
-                self.sweep.ranks[i] = words[self.sweep.ranks[i]]
+                self.sweep.ranks[i] = words[alike if alike else self.sweep.ranks[i]]
         for column in (self.owner, self.start, self.end, self.status):
             column.size = self.sweep.size
             give_back(column)

@@ -20,10 +20,11 @@ Where all rows that count have one status, which is the common case, a block is 
 row either extends it or opens the next. Which of the two is as good as random, and a branch on it would cost more than
 all else: the row is written as the next block in either case, and the place of the next moves on by 0 or 1.
 
-Rows that do not come in order are sorted first, by owner and start: see `_pack.pyx`.
+Rows that come owner after owner are merged in one pass, and sorted where an owner's are out of order: see
+`_ordered.pyx`. Others are sorted first, by owner and start: see `_pack.pyx`.
 
-To share the work, each thread packs a part of the rows, and then sorts and sweeps the buckets of its own owners; what
-they give is put behind each other.
+To share the work, each thread takes the rows of its own owners where those are in order. Else it packs a part of the
+rows, and then sorts and sweeps the buckets of its own owners. What the threads give is put behind each other.
 
 This module knows nothing of calendars, zones or iCalendar words.
 """
@@ -33,10 +34,11 @@ from libc.string cimport memcpy, memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._column cimport Column, new_column
-from schedcore.freebusy._blocks cimport STATUSES, Blocks, Memory, Sweep, allocate, choose, close_owner, next_row
+from schedcore.freebusy._blocks cimport STATUSES, Blocks, Memory, allocate
+from schedcore.freebusy._ordered cimport sweep_rows
 from schedcore.freebusy._pack cimport (
-    DISORDER, DONE, STOPPED, WORD, WRONG, Line, Outcome, Packing, Ranks, Rows, Survey, add_survey, count_buckets,
-    line_of, merge_buckets, merge_wide, pack, packing_of, survey_of,
+    DISORDER, STOPPED, WORD, WRONG, Line, Outcome, Packing, Ranks, Rows, Survey, add_survey, bucket_bits_for,
+    count_buckets, line_of, merge_buckets, merge_wide, pack, packing_of, size_of, survey_of,
 )
 from schedcore.freebusy._radix cimport Pair
 
@@ -45,86 +47,6 @@ from schedcore.errors import Cancelled, ColumnError
 
 cdef enum:
     BUSY = 2                # what a row is when no statuses are given
-    CHUNK = 4096            # rows between two looks at what has been found wrong: 96 KiB of input, some 10 microseconds
-
-
-# -------------------------------------------------------------------------------------------------------- in order
-
-cdef Outcome sweep_alike(const Rows *the_rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
-    """Rows in order that are all of one status; or the finding that they are not in order, or that one is wrong."""
-    # Copies, since for all that C knows what is written below could change what the pointers show.
-    cdef Rows rows = the_rows[0]
-    cdef Sweep blocks = out[0]
-    cdef bint some_free = ranks.some_free
-    cdef Py_ssize_t i = 0, at = rows.first, stop, next_at = 0
-    cdef int64_t owner = rows.owner[at], start = rows.start[at], reach = INT64_MIN
-    cdef int64_t o, s, e, counts, opens, anew = 1
-    cdef bint wrong = owner < 0, disorder = False
-    while i < rows.size:
-        stop = min(i + CHUNK, rows.size)
-        while i < stop:
-            o = rows.owner[at]
-            s = rows.start[at]
-            e = rows.end[at]
-            wrong |= e <= <int64_t> (<uint64_t> s - 1)     # or NaT, whose number before it is the greatest
-            disorder |= (o < owner) | ((o == owner) & (s < start))
-            counts = e > s
-            if some_free:
-                counts &= rows.status[at] != 0
-            anew |= o != owner                              # nothing of this owner has counted yet
-            opens = counts & (anew | (s > reach))
-            reach = choose(counts & (anew | (e > reach)), e, reach)
-            anew &= 1 - counts
-            owner = o
-            start = s
-            # The next block, should it be one, and the end of the last.
-            blocks.owners[next_at] = o
-            blocks.starts[next_at] = s
-            next_at += opens
-            if next_at:
-                blocks.ends[next_at - 1] = reach
-            i += 1
-            at += rows.step
-        if wrong:
-            return WRONG
-        if disorder:
-            return DISORDER
-        if is_cancelled(token):
-            return STOPPED
-    out.size = next_at
-    for i in range(out.size):
-        out.ranks[i] = ranks.alike
-    return DONE
-
-
-cdef Outcome sweep_mixed(const Rows *rows, const Ranks *ranks, Sweep *out, CancelToken token) noexcept nogil:
-    """Rows in order, of several statuses; or the finding that they are not in order, or that one is wrong."""
-    cdef Py_ssize_t i = 0, at = rows.first, stop
-    cdef int64_t owner = rows.owner[at], start = rows.start[at], o, s, e, rank
-    cdef bint wrong = owner < 0, disorder = False
-    while i < rows.size:
-        stop = min(i + CHUNK, rows.size)
-        while i < stop:
-            o = rows.owner[at]
-            s = rows.start[at]
-            e = rows.end[at]
-            wrong |= e <= <int64_t> (<uint64_t> s - 1)     # or NaT, whose number before it is the greatest
-            disorder |= (o < owner) | ((o == owner) & (s < start))
-            owner = o
-            start = s
-            rank = ranks.of_status[rows.status[at]]
-            if rank != 0 and e > s and not disorder:
-                next_row(out, o, s, e, <int> rank)
-            i += 1
-            at += rows.step
-        if wrong:
-            return WRONG
-        if disorder:
-            return DISORDER
-        if is_cancelled(token):
-            return STOPPED
-    close_owner(out)
-    return DONE
 
 
 # ---------------------------------------------------------------------------------------------------------- the door
@@ -204,9 +126,13 @@ cdef class Merger:
                 self.ranks.alike = rank[i]
 
     def in_order(self, Py_ssize_t low, Py_ssize_t high, bint backwards=False):
-        """Merge rows [low, high), or None if they are not in order of owner and start (from the last to the first)."""
+        """Merge rows [low, high), or None if their owners are not in order (from the last row to the first).
+
+        None too where one owner has more rows out of order than a segment takes.
+        """
         cdef Rows rows = self.rows
         cdef Blocks blocks
+        cdef Memory memory = Memory.__new__(Memory)
         cdef Outcome outcome
         if low >= high:
             return Blocks(0).finish(self.ranks.status_of)
@@ -215,10 +141,7 @@ cdef class Merger:
         rows.step = -1 if backwards else 1
         blocks = Blocks(self.most(rows.size))
         with nogil:
-            if self.ranks.alike:
-                outcome = sweep_alike(&rows, &self.ranks, &blocks.sweep, self.token)
-            else:
-                outcome = sweep_mixed(&rows, &self.ranks, &blocks.sweep, self.token)
+            outcome = sweep_rows(&rows, &self.ranks, memory, &blocks.sweep, self.token)
         if outcome == WRONG:
             complain(&self.rows)
         return None if outcome == DISORDER else self.finished(blocks, outcome)
@@ -230,7 +153,7 @@ cdef class Merger:
     cdef tuple finished(self, Blocks blocks, Outcome outcome):
         if outcome == STOPPED:
             raise Cancelled("merging was cancelled; nothing of it was kept")
-        return blocks.finish(self.ranks.status_of)
+        return blocks.finish(self.ranks.status_of, self.ranks.alike)
 
     def survey(self, Py_ssize_t low, Py_ssize_t high):
         """Look over rows [low, high); what is found is for `plan`."""
@@ -249,9 +172,10 @@ cdef class Merger:
             add_survey(&self.found, &more)
         if self.found.wrong:
             complain(&self.rows)
-        bits[0] = packing_of(&self.found, &self.ranks, self.rows.size)
-        if bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits > WORD:
+        bits[0] = packing_of(&self.found, &self.ranks)
+        if size_of(bits) > WORD:
             return False
+        bits.bucket_bits = bucket_bits_for(bits, self.rows.size)
         self.packed = allocate(self.rows.size + parts, sizeof(uint64_t))
         self.counts = allocate(parts << bits.bucket_bits, sizeof(Py_ssize_t))
         self.bounds = allocate((1 << bits.bucket_bits) + 1, sizeof(Py_ssize_t))

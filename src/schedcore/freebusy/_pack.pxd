@@ -40,19 +40,26 @@ ctypedef struct Survey:     # what one look over the rows finds
     int64_t end_high
     uint64_t longest
     uint64_t varying        # bits in which any start or end differs from the first start
+    uint64_t odd            # an odd number that divides what any start or end is away from the first start
+
+
+ctypedef struct Unit:       # what times are counted in: the greatest that they allow, `odd << shift` seconds
+    int shift
+    uint64_t odd
+    uint64_t inverse        # times `odd` it is 1, modulo 2**64
 
 
 ctypedef struct Line:       # what makes owner and start a time on the long line, and that time a bucket
     int64_t owner_low
     int64_t start_low
-    int unit
+    Unit unit
     int owner_at
     int shift               # a shift by 64 is none in C: a time is shifted twice, by half of it
     int shift_more
 
 
 ctypedef struct Packing:    # where in a packed row its parts lie, from the lowest bit on: rank, length, start, owner
-    int unit                # low bits that no time has
+    Unit unit
     int bucket_bits         # so many of the highest tell the bucket that it is sorted in
     int rank_bits
     int length_bits
@@ -60,9 +67,15 @@ ctypedef struct Packing:    # where in a packed row its parts lie, from the lowe
     int owner_bits
 
 
+cdef inline int size_of(const Packing *bits) noexcept nogil:
+    """Bits that a packed row takes."""
+    return bits.rank_bits + bits.length_bits + bits.time_bits + bits.owner_bits
+
+
 cdef Survey survey_of(const Rows *rows, Py_ssize_t low, Py_ssize_t high) noexcept nogil
 cdef void add_survey(Survey *found, const Survey *more) noexcept nogil
-cdef Packing packing_of(const Survey *found, const Ranks *ranks, Py_ssize_t rows) noexcept nogil
+cdef Packing packing_of(const Survey *found, const Ranks *ranks) noexcept nogil
+cdef int bucket_bits_for(const Packing *bits, Py_ssize_t rows) noexcept nogil
 cdef Line line_of(const Survey *found, const Packing *bits) noexcept nogil
 cdef void count_buckets(
     const Rows *the_rows, const Ranks *the_ranks, Line line, Py_ssize_t low, Py_ssize_t high, Py_ssize_t *counts
@@ -70,6 +83,13 @@ cdef void count_buckets(
 cdef void pack(
     const Rows *the_rows, const Ranks *the_ranks, Line line, const Packing *bits, Py_ssize_t low, Py_ssize_t high,
     uint64_t *packed, Py_ssize_t *places, Py_ssize_t elsewhere
+) noexcept nogil
+cdef bint pack_segment(
+    const Rows *the_rows, const Ranks *the_ranks, const Survey *found, const Packing *bits,
+    Py_ssize_t i, Py_ssize_t stop, uint64_t *packed, Py_ssize_t *size
+) noexcept nogil
+cdef void sweep_sorted(
+    const uint64_t *packed, Py_ssize_t size, const Ranks *ranks, const Survey *found, const Packing *bits, Sweep *out
 ) noexcept nogil
 cdef Outcome merge_buckets(
     const Ranks *ranks, const Survey *found, const Packing *bits, uint64_t *packed, const Py_ssize_t *bounds,

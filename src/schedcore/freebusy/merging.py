@@ -105,8 +105,9 @@ def merge(
     precedence that does not name the three once each, and for less than one thread. Cancelled if `cancel` is set
     before the end.
 
-    One pass over rows in order of (owner, start), forwards or backwards, O(n); other rows are radix sorted first, O(n)
-    for owners and times of a bounded range. Up to 32 bytes a block for the answer, and 16 a row to sort. Runs without
+    One pass over rows in order of owner, forwards or backwards, in which those of an owner are sorted if they need to
+    be; rows in any other order are radix sorted first. O(n) for owners and times of a bounded range. Up to 32 bytes a
+    block for the answer, and 16 a row to sort. Runs without
     the GIL. Coalescing is what RFC 4791 7.10 asks of free/busy answers.
 
     >>> from schedcore.freebusy import Status, merge
@@ -144,7 +145,7 @@ def ranks_of(precedence: Sequence[Status]) -> list[int]:
 
 
 def _shared_in_order(merger: Merger, owners: memoryview, threads: int) -> Columns | None:
-    """Merge rows in order, cut where owners change; None if they are not in order."""
+    """Merge rows in order of owner, cut where owners change; None if they are not in order."""
     cuts = sorted({bisect_left(owners, owners[len(owners) * i // threads]) for i in range(1, threads)} - {0})
     bounds = list(pairwise([0, *cuts, len(owners)]))
     # Where rows are not in order the cuts are anywhere: then some cut does not divide two owners in order.
