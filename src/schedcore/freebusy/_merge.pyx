@@ -32,7 +32,7 @@ This module knows nothing of calendars, zones or iCalendar words.
 from libc.stdint cimport INT64_MIN, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from schedcore._cancel cimport CancelToken, is_cancelled
+from schedcore._cancel cimport CancelToken
 from schedcore._column cimport Column, new_column
 from schedcore.freebusy._blocks cimport STATUSES, Blocks, Memory, allocate
 from schedcore.freebusy._ordered cimport sweep_rows

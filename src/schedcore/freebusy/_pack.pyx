@@ -45,8 +45,8 @@ cdef uint64_t common(uint64_t a, uint64_t b) noexcept nogil:
 cdef uint64_t inverse_of(uint64_t odd) noexcept nogil:
     """By Newton's method: each step doubles the low bits that are right, of which the number itself has three."""
     cdef uint64_t inverse = odd
-    cdef int step
-    for step in range(5):
+    cdef int _step
+    for _step in range(5):
         inverse *= 2 - odd * inverse
     return inverse
 

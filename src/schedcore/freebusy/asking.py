@@ -2,8 +2,7 @@
 
 Rules of this module:
 
-1. Whoever is asked is a row: what they are asked as, their zone, their closed stretches, their full days. Equal hours
-   and equal zones are worked out once, however many people have them.
+1. Whoever is asked is a row (see `people`), and has full days.
 2. Busy time matters beyond the window by the buffers, and by whole days for the count of meetings. Calendars are asked
    for as much; a free/busy answer that covers less is refused, for what it does not cover would be taken for free.
 3. Somebody whose calendar could not be read is neither free nor busy. With on_unknown="report" they are in nobody's
@@ -14,7 +13,7 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -25,13 +24,13 @@ from schedcore.freebusy._find import Search, Survey
 from schedcore.freebusy._grid import full_days, grid, nearest
 from schedcore.freebusy.clocks import Run, days, joined, moment, runs, seconds_of
 from schedcore.freebusy.merging import Merged
-from schedcore.freebusy.query import FreeBusy, Owned, Unreadable, query, stretches
+from schedcore.freebusy.people import OPTIONAL, REQUIRED, ROOM, SOME, People
+from schedcore.freebusy.query import FreeBusy, Unreadable, query, stretches
 from schedcore.freebusy.slots import STATUS_WHY, Reason, Refusal, Slot, Why
 from schedcore.freebusy.status import Status
-from schedcore.freebusy.wanted import Hours, Room, Wanted
-from schedcore.freebusy.workhours import WorkHours
+from schedcore.freebusy.wanted import Room, Wanted
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY
-from schedcore.zones import Zone, zone_of
+from schedcore.zones import zone_of
 
 if TYPE_CHECKING:
     from schedcore.freebusy.query import Asked
@@ -41,8 +40,6 @@ __all__ = ["MAX_STARTS", "Busy", "Look", "Question"]
 #: A minute's grid over half a year, 20 MB while it is looked at; whoever wants more asks for parts.
 MAX_STARTS: Final = 250_000
 
-#: What somebody is asked as, as the kernel numbers it.
-REQUIRED, SOME, OPTIONAL, ROOM = range(4)
 #: What is in the way, as the kernel numbers it.
 BUSY, CLOSED, FULL = range(3)
 #: Before every start there is: nothing is too early.
@@ -81,17 +78,21 @@ class Question:
         self.starts = self._grid(max_starts)
         self.calendars: Sequence[Asked] = () if isinstance(busy, (Merged, FreeBusy)) else busy
         merged = self._merged(busy, unknown)
-        self._zones: dict[str, int] = {}
-        self._tables: list[Zone] = []
-        self._known: dict[object, tuple[int, tuple[int, int]]] = {}
-        self._closed_rows: list[tuple[int, int, Status]] = []
-        self._place_people()
-        closed = tuple(map(column_of, zip(*self._closed_rows, strict=True))) or _none(3)
+        self.people = People(wanted, self.zone, self.calendars, self.unknown, (self.start, self.end))
+        self.owners, self.roles = self.people.owner, self.people.role
+        of_person, full = self._full_days(meetings)
         self.search = Search(
             (merged.owner, merged.start, merged.end, merged.status),
-            self._people_columns(self._full_days(meetings)),
-            closed,
-            self._full,
+            (
+                self.owners,
+                self.roles,
+                self.people.zone,
+                self.people.closed_first,
+                self.people.closed_last,
+                *of_person,
+            ),
+            self.people.closed,
+            full,
             self._held(asker),
             self._runs(),
             duration=self.duration,
@@ -99,7 +100,7 @@ class Question:
             after=self.after,
             earliest=self.earliest,
             blocking=int(Status.BUSY if wanted.tentative == "free" else Status.TENTATIVE),
-            spare=self.some - wanted.needed,
+            spare=self.people.some - wanted.needed,
             needs_room=bool(wanted.rooms),
         )
 
@@ -142,7 +143,7 @@ class Question:
 
     def _query(self, calendars: Sequence[Asked], low: int, high: int) -> FreeBusy:
         named = (*self.wanted.required, *self.wanted.optional, *self.wanted.any_of)
-        for owner in (*named, *(room.owner for room in self._all_rooms())):
+        for owner in (*named, *(room.owner for room in self.wanted.rooms if isinstance(room, Room))):
             if owner >= len(calendars):
                 raise InvalidValue(f"owner {owner} has no calendar: there are {len(calendars)}, numbered from 0")
         return query(calendars, _aware(low), _aware(high), tz=self.zone.tzinfo)
@@ -163,75 +164,26 @@ class Question:
 
     # --- people -------------------------------------------------------------------------------------------------------
 
-    def _all_rooms(self) -> list[Room]:
-        return [room for room in self.wanted.rooms if isinstance(room, Room)]
-
-    def _place_people(self) -> None:
-        """Put everybody into a row: ordered by zone, then the rooms that are large enough, smallest first."""
-        wanted = self.wanted
-        roles = [(owner, REQUIRED) for owner in wanted.required]
-        dropped = self.unknown if wanted.on_unknown == "report" else frozenset()
-        roles += [(owner, SOME) for owner in wanted.any_of if owner not in dropped]
-        self.some = len(roles) - len(tuple(wanted.required))
-        roles += [(owner, OPTIONAL) for owner in wanted.optional if owner not in dropped]
-        asked = (*wanted.required, *wanted.any_of, *wanted.optional)
-        seats = len(asked) if wanted.seats is None else wanted.seats
-        rooms = [room for room in self._all_rooms() if room.capacity is None or room.capacity >= seats]
-        rooms.sort(key=lambda room: MAX_KEY if room.capacity is None else room.capacity)
-        rows = [(*self._zone_and_hours(owner), owner, role) for owner, role in roles]
-        rows.sort(key=lambda row: row[0])
-        rows += [(*self._zone_and_hours(room.owner), room.owner, ROOM) for room in rooms]
-        self.rows = rows
-        self.owners = [row[2] for row in rows]
-        self.roles = [row[3] for row in rows]
-
-    def _zone_and_hours(self, owner: int) -> tuple[int, tuple[int, int]]:
-        """The place of somebody's zone, and first and last row of their closed stretches."""
-        zone, hours = self._given(self.wanted.zones, owner), self._given(self.wanted.hours, owner)
-        if zone is None and hours is not None and not isinstance(hours, str):
-            zone = hours.tzinfo
-        if zone is None and owner < len(self.calendars):
-            zone = _zone_in(self.calendars[owner])
-        key: object = (hours, zone)
-        try:
-            found = self._known.get(key)
-        except TypeError:  # hours or a zone that do not hash: known by themselves alone
-            key = id(hours), id(zone)
-            found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._closing(self.zone if zone is None else zone_of(zone), hours)
-        return found
-
-    def _given(self, values: Any, owner: int) -> Any:
-        return values.get(owner) if isinstance(values, Mapping) else values
-
-    def _closing(self, zone: Zone, hours: str | Hours | None) -> tuple[int, tuple[int, int]]:
-        """Work out a zone and hours that nobody had before."""
-        place = self._zones.setdefault(zone.key, len(self._tables))
-        if place == len(self._tables):
-            self._tables.append(zone)
-        if hours is None:
-            return place, (0, 0)
-        value = WorkHours(hours, zone.tzinfo) if isinstance(hours, str) else hours
-        at = len(self._closed_rows)
-        self._closed_rows += value.closed(self.start, self.end)
-        return place, (at, len(self._closed_rows))
-
-    def _full_days(self, meetings: tuple[Iterable[int], Iterable[int]] | None) -> list[list[tuple[int, int]]]:
-        """For each row the stretches of starts that are taken whatever is in the calendar."""
-        found: list[list[tuple[int, int]]] = [[] for _ in self.rows]
+    def _full_days(
+        self, meetings: tuple[Iterable[int], Iterable[int]] | None
+    ) -> tuple[tuple[Column, Column], tuple[Column, Column]]:
+        """The stretches of starts that are taken whatever is in the calendar: first and last of each row, and they."""
+        spans: list[tuple[int, int]] = []
+        first, last = [0] * len(self.owners), [0] * len(self.owners)
         if self.wanted.most_a_day is not None:
-            self._count_meetings(found, meetings)
-        for row, owner in enumerate(self.owners):
-            if owner in self.unknown and (
-                self.wanted.on_unknown == "busy" or (self.roles[row] == ROOM and self.wanted.on_unknown == "report")
-            ):
-                found[row] = [(self.start, self.end)]
-        return found
+            begins, ends, firsts, lasts = self._count_meetings(meetings)
+            spans += zip(begins.tolist(), ends.tolist(), strict=True)
+            first[: len(firsts)], last[: len(lasts)] = firsts.tolist(), lasts.tolist()
+        if self.unknown:
+            for row, (owner, role) in enumerate(zip(self.owners.tolist(), self.roles.tolist(), strict=True)):
+                said = self.wanted.on_unknown
+                if owner in self.unknown and (said == "busy" or (role == ROOM and said == "report")):
+                    first[row], last[row] = len(spans), len(spans) + 1
+                    spans.append((self.start, self.end))
+        return (column_of(first), column_of(last)), (column_of(a for a, _ in spans), column_of(b for _, b in spans))
 
-    def _count_meetings(
-        self, found: list[list[tuple[int, int]]], meetings: tuple[Iterable[int], Iterable[int]] | None
-    ) -> None:
+    def _count_meetings(self, meetings: tuple[Iterable[int], Iterable[int]] | None) -> tuple[Column, ...]:
+        """The days on which people have enough meetings: their bounds, and first and last of each person."""
         if meetings is None:
             if not self.calendars:
                 raise InvalidValue(
@@ -242,34 +194,18 @@ class Question:
         owners, starts = (column_of(column) for column in meetings)
         if len(owners) != len(starts):
             raise InvalidValue(f"meetings: {len(owners)} owners, {len(starts)} starts; give columns of one length")
-        edges = [days(runs(zone, self.start - MARGIN, self.end + MARGIN)) for zone in self._tables]
-        people = [row for row in self.rows if row[3] != ROOM]
-        known = sorted((owner, place) for place, (_, _, owner, _) in enumerate(people))
-        begins, ends, first, last = full_days(
+        edges = [days(runs(zone, self.start - MARGIN, self.end + MARGIN)) for zone in self.people.zones]
+        count = self.people.count
+        known = sorted((self.owners[place], place) for place in range(count))
+        return full_days(
             owners,
             starts,
             column_of(owner for owner, _ in known),
             column_of(place for _, place in known),
-            column_of(row[0] for row in people),
+            column_of(self.people.zone[place] for place in range(count)),
             _firsts(edges),
             column_of(edge for its in edges for edge in its),
             self.wanted.most_a_day or 0,
-        )
-        for place in range(len(people)):
-            found[place] = [(begins[i], ends[i]) for i in range(first[place], last[place])]
-
-    def _people_columns(self, full: list[list[tuple[int, int]]]) -> tuple[Column, ...]:
-        flat = [span for spans in full for span in spans]
-        self._full = (column_of(a for a, _ in flat), column_of(b for _, b in flat))
-        firsts = _firsts(full)
-        return (
-            column_of(self.owners),
-            column_of(self.roles),
-            column_of(row[0] for row in self.rows),
-            column_of(row[1][0] for row in self.rows),
-            column_of(row[1][1] for row in self.rows),
-            column_of(firsts[i] for i in range(len(self.rows))),
-            column_of(firsts[i + 1] for i in range(len(self.rows))),
         )
 
     # --- what concerns nobody in particular ---------------------------------------------------------------------------
@@ -286,19 +222,9 @@ class Question:
         return column_of(a for a, _ in held), column_of(b for _, b in held)
 
     def _runs(self) -> tuple[Column, ...]:
-        found = [runs(zone, self.start, self.end) for zone in self._tables]
+        found = [runs(zone, self.start, self.end) for zone in self.people.zones]
         flat = [run for its in found for run in its]
         return _firsts(found), *(column_of(run[i] for run in flat) for i in range(3))
-
-    @property
-    def never_open(self) -> list[int]:
-        """Who is required and has no hours at all in the window."""
-        whole = (self.start, self.end)
-        return [
-            owner
-            for _, (first, last), owner, role in self.rows
-            if role == REQUIRED and last - first == 1 and self._closed_rows[first][:2] == whole
-        ]
 
 
 class Look:
@@ -377,7 +303,7 @@ class Look:
             "the notice is too short": early,
         }
         said = [f"at {count} {what}" for what, count in counts.items() if count]
-        said += [f"owner {owner} has no hours in the window" for owner in asked.never_open]
+        said += [f"owner {owner} has no hours in the window" for owner in asked.people.never_open()]
         if asked.wanted.on_unknown == "busy":
             lost = [owner for owner in asked.wanted.required if owner in asked.unknown]
             said += [f"the calendar of owner {owner} is unknown" for owner in lost]
@@ -396,7 +322,7 @@ class Look:
     def _short(self, place: int) -> int:
         """How many more of any_of would have to be free."""
         asked = self.asked
-        return max(asked.wanted.needed - (asked.some - self.survey.some[place]), 0)
+        return max(asked.wanted.needed - (asked.people.some - self.survey.some[place]), 0)
 
     def _lacking(self, place: int) -> int:
         return self.survey.required[place] + self._short(place)
@@ -426,17 +352,6 @@ def _firsts(groups: Sequence[Sequence[Any]]) -> Column:
     return column_of(firsts)
 
 
-def _none(count: int) -> tuple[Column, ...]:
-    return tuple(column_of(()) for _ in range(count))
-
-
 def _aware(second: int) -> datetime:
     """An instant as a datetime; what lies outside of the years 1 to 9999 is their edge."""
     return datetime.fromtimestamp(min(max(second, MIN_KEY + 2 * DAY), MAX_KEY - 2 * DAY - 1), UTC)
-
-
-def _zone_in(calendar: Asked) -> str | tzinfo | None:
-    """The zone that the owner of a calendar lives in, as far as it is known."""
-    if isinstance(calendar, Owned):
-        return calendar.tz if calendar.tz is not None else calendar.calendar.zone
-    return getattr(calendar, "zone", None)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Final
 
 from schedcore._column import Column, column_of
@@ -66,20 +67,26 @@ class WorkHours:
     _zone: Zone = field(init=False, repr=False, compare=False)
     _week: tuple[Stretch, ...] = field(init=False, repr=False)
     _column: Column = field(init=False, repr=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read the text and find the zone."""
-        days = _read(self.text)
+        if not isinstance(self.text, str):
+            raise InvalidValue(
+                f"work hours: {shorten(self.text)} is not a text; write them as in {_EXAMPLE}, or '24/7'"
+            )
+        text, week, column = _meaning(self.text)
         zone = zone_of(self.zone)
         object.__setattr__(self, "zone", zone.key)
         object.__setattr__(self, "_zone", zone)
-        object.__setattr__(self, "text", _canonical(days))
-        spans = [(day * DAY + a, day * DAY + b) for day, times in days.items() for a, b in times]
-        # What goes over the end of the week is open at its beginning.
-        spans += [(a - WEEK, b - WEEK) for a, b in spans if b > WEEK]
-        week = tuple((max(a, 0), min(b, WEEK)) for a, b in joined(spans) if b > 0)
+        object.__setattr__(self, "text", text)
         object.__setattr__(self, "_week", week)
-        object.__setattr__(self, "_column", column_of(second for span in week for second in span))
+        object.__setattr__(self, "_column", column)
+        object.__setattr__(self, "_hash", hash((zone.key, week)))
+
+    def __hash__(self) -> int:
+        # Worked out once: for hundreds of people hours are looked up by their hash.
+        return self._hash
 
     @property
     def tzinfo(self) -> tzinfo:
@@ -113,10 +120,20 @@ class WorkHours:
 # --- the text ---------------------------------------------------------------------------------------------------------
 
 
+#: Companies have few distinct hours, and what was read once is compared by looking whether it is the same.
+@lru_cache(maxsize=256)
+def _meaning(text: str) -> tuple[str, tuple[Stretch, ...], Column]:
+    """The canonical text, and the stretches of the week, as pairs and as a column of starts and ends in turns."""
+    days = _read(text)
+    spans = [(day * DAY + a, day * DAY + b) for day, times in days.items() for a, b in times]
+    # What goes over the end of the week is open at its beginning.
+    spans += [(a - WEEK, b - WEEK) for a, b in spans if b > WEEK]
+    week = tuple((max(a, 0), min(b, WEEK)) for a, b in joined(spans) if b > 0)
+    return _canonical(days), week, column_of(second for span in week for second in span)
+
+
 def _read(text: str) -> dict[int, list[Stretch]]:
     """Days (Monday 0) with their times, in seconds from the day's midnight; an end beyond 24 h is on the next day."""
-    if not isinstance(text, str):
-        raise InvalidValue(f"work hours: {shorten(text)} is not a text; write them as in {_EXAMPLE}, or '24/7'")
     if len(text) > _MAX_CHARS:
         raise InvalidValue(f"work hours: {shorten(text)} is longer than {_MAX_CHARS} characters; write less")
     if text.strip() == "24/7":
