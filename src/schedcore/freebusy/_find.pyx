@@ -44,11 +44,11 @@ This module knows nothing of calendars and rules: people are places in columns, 
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport int64_t
 from libc.stdlib cimport qsort
-from libc.string cimport memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, floor_div
 from schedcore._column cimport Column, new_column, reserve
+from schedcore.freebusy._columns cimport lower_bound, zeros
 from schedcore.freebusy._spans cimport Rows, Ruler, Span, first_touched, join, seek, span_of
 
 from schedcore.errors import Cancelled
@@ -85,13 +85,6 @@ cdef void *allocate(Py_ssize_t count, Py_ssize_t size) except NULL:
     if memory is NULL:
         raise MemoryError(f"no memory to look at {count} starts ({count * size} bytes)")
     return memory
-
-
-cdef Column zeros(Py_ssize_t size, Py_ssize_t spare=0):
-    cdef Column column = new_column(size + spare)
-    memset(column.data, 0, (size + spare) * sizeof(int64_t))
-    column.size = size
-    return column
 
 
 # ---------------------------------------------------------------------------------------------------------- the ruler
@@ -552,17 +545,6 @@ cdef void sum_up(Column changes) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(1, changes.size):
         changes.data[i] += changes.data[i - 1]
-
-
-cdef Py_ssize_t lower_bound(const int64_t[::1] values, int64_t value) noexcept nogil:
-    cdef Py_ssize_t low = 0, high = values.shape[0], middle
-    while low < high:
-        middle = low + ((high - low) >> 1)
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 cdef tuple row_at(const Rows *rows):

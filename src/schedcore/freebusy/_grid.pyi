@@ -3,9 +3,6 @@
 from schedcore._column import Column
 
 def grid(runs: tuple[tuple[int, int, int], ...], low: int, high: int, step: int, offset: int, most: int) -> Column: ...
-def in_rows(
-    owner: Column, role: Column, group: Column, zone: Column, first: Column, last: Column, movable: int
-) -> tuple[Column, Column, Column, Column, Column]: ...
 def full_days(
     owner: Column, start: Column, known: Column, place: Column, zone: Column, day_first: Column, day: Column, most: int
 ) -> tuple[Column, ...]: ...

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schedcore._column import column_of
-from schedcore.freebusy._grid import in_rows
+from schedcore.freebusy._people import in_rows
 from schedcore.freebusy.query import Owned
 from schedcore.freebusy.wanted import Room
 from schedcore.freebusy.workhours import WorkHours
@@ -44,8 +44,8 @@ class People:
     """Everybody who is asked, and their closed stretches in [start, end).
 
     `owner`, `role`, `zone`, `closed_first` and `closed_last` are columns by row; the first `count` rows are people, the
-    rest rooms. `some` is how many those are of whom some suffice. `zones` are the zones by place, `closed` is start, end
-    and status of the stretches.
+    rest rooms. `some` is how many those are of whom some suffice. `zones` are the zones by place, `closed` is start,
+    end and status of the stretches.
     """
 
     owner: Column
