@@ -30,6 +30,8 @@ def filled(text: str, bench: Report, rivals: Report) -> str:
         "question": lambda: question(bench.table("question")),
         "distance": lambda: distance(bench.table("distance")),
         "count": lambda: count(bench.table("count")),
+        "merging": lambda: merging(bench.table("merging")),
+        "find": lambda: find(bench.table("find")),
         "floors": lambda: floors(bench.rows),
         "rivals": lambda: workloads(rivals),
         "versions": lambda: described(rivals),
@@ -86,6 +88,40 @@ def distance(rows: list[Row]) -> list[str]:
 def count(rows: list[Row]) -> list[str]:
     """Microseconds."""
     return table(["question", "microseconds"], ([f"`{row.id}`", micro(row.ours)] for row in rows))
+
+
+def merging(rows: list[Row]) -> list[str]:
+    """Our speed, and how many times as long numpy took."""
+    head = ["rows", "millions a second", "times numpy", "at least"]
+    return table(
+        head,
+        (
+            [
+                f"`{row.id}`",
+                shown(row.size / row.ours / 1e6),
+                shown(row.ratio("numpy")),
+                f"{row.floors['numpy']:g}" if row.floors else "",
+            ]
+            for row in rows
+        ),
+    )
+
+
+def find(rows: list[Row]) -> list[str]:
+    """Milliseconds, and which part of them the kernels took."""
+    head = ["question", "milliseconds", "in the kernels", "times numpy"]
+    return table(
+        head,
+        (
+            [
+                f"`{row.id}`",
+                shown(row.ours * 1e3),
+                f"{row.ratio('kernels'):.0%}" if "kernels" in row.seconds else "",
+                shown(row.ratio("numpy")),
+            ]
+            for row in rows
+        ),
+    )
 
 
 def floors(rows: Iterable[Row]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -310,6 +311,22 @@ class TestStopping:
     def test_an_error_in_a_thread_is_told(self) -> None:
         with pytest.raises(ColumnError, match="row 3 ends at 0"):
             merge([0, 1, 2, 3], [5, 5, 5, 5], [6, 6, 6, 0], threads=4)
+
+
+class TestCallsAtOnce:
+    """Kernels hold nothing in common: calls of several threads do not meet."""
+
+    def test_as_one_after_the_other(self) -> None:
+        rng = np.random.default_rng(12)
+        asked = []
+        for owners, unit in ((5, 1), (300, 900), (300, 60), (40_000, 300)):
+            owner = np.sort(rng.integers(0, owners, 50_000))
+            start = unit * rng.integers(0, 5000, 50_000)
+            asked.append((owner, start, start + unit * rng.integers(0, 9, 50_000), rng.integers(0, 4, 50_000)))
+        expected = [list(merge(*columns)) for columns in asked]
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(3):
+                assert expected == [list(merged) for merged in pool.map(lambda columns: merge(*columns), asked)]
 
 
 class TestMustNotHurt:

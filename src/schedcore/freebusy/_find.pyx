@@ -285,38 +285,27 @@ cdef class Search:
 
     cdef void rows_of(self, Py_ssize_t p, Rows *rows) noexcept nogil:
         """The three kinds of stretches of one of the people."""
-        cdef bint is_room = self.role[p] == ROOM
-        cdef Py_ssize_t at = self.first.data[p]
-        rows[BUSY].start = &self.start[0] + at if self.start.shape[0] else NULL
-        rows[BUSY].end = &self.end[0] + at if self.start.shape[0] else NULL
-        rows[BUSY].status = &self.status[0] + at if self.start.shape[0] else NULL
-        rows[BUSY].size = self.last.data[p] - at
-        rows[BUSY].fore = self.duration + (0 if is_room else self.after)
-        rows[BUSY].back = 0 if is_room else self.before
-        at = self.closed_first[p]
-        rows[CLOSED].start = &self.closed_start[0] + at if self.closed_start.shape[0] else NULL
-        rows[CLOSED].end = &self.closed_end[0] + at if self.closed_start.shape[0] else NULL
-        rows[CLOSED].status = &self.closed_status[0] + at if self.closed_start.shape[0] else NULL
-        rows[CLOSED].size = self.closed_last[p] - at
-        rows[CLOSED].fore = self.duration
-        rows[CLOSED].back = 0
-        at = self.full_first[p]
-        rows[FULL].start = &self.full_start[0] + at if self.full_start.shape[0] else NULL
-        rows[FULL].end = &self.full_end[0] + at if self.full_start.shape[0] else NULL
+        cdef int64_t after = 0 if self.role[p] == ROOM else self.after
+        cdef int64_t before = 0 if self.role[p] == ROOM else self.before
+        rows[BUSY] = rows_from(
+            self.start, self.end, self.status, self.first.data[p], self.last.data[p], self.duration + after, before
+        )
+        rows[CLOSED] = rows_from(
+            self.closed_start, self.closed_end, self.closed_status, self.closed_first[p], self.closed_last[p],
+            self.duration, 0
+        )
+        # A start in [start, end), whatever comes after it; no status.
+        rows[FULL] = rows_from(
+            self.full_start, self.full_end, self.full_end, self.full_first[p], self.full_last[p], 1, 0
+        )
         rows[FULL].status = NULL
-        rows[FULL].size = self.full_last[p] - at
-        rows[FULL].fore = 1         # a start in [start, end), whatever comes after it
-        rows[FULL].back = 0
-        rows[BUSY].next = rows[CLOSED].next = rows[FULL].next = 0
 
     cdef void held_rows(self, Rows *rows) noexcept nogil:
-        rows.start = &self.held_start[0] if self.held_start.shape[0] else NULL
-        rows.end = &self.held_end[0] if self.held_start.shape[0] else NULL
+        rows[0] = rows_from(
+            self.held_start, self.held_end, self.held_end, 0, self.held_start.shape[0],
+            self.duration + self.after, self.before
+        )
         rows.status = NULL
-        rows.next = 0
-        rows.size = self.held_start.shape[0]
-        rows.fore = self.duration + self.after
-        rows.back = self.before
 
     def survey(self, Column starts not None, bint scores=True, CancelToken cancel=None):
         """Look at a strictly increasing column of starts; without `scores` only at which of them work.
@@ -538,6 +527,22 @@ cdef class Search:
                     kept += 1
         out.size = kept
         return out
+
+
+cdef inline Rows rows_from(
+    const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status, Py_ssize_t first, Py_ssize_t last,
+    int64_t fore, int64_t back
+) noexcept nogil:
+    """Stretches [first, last) of some columns."""
+    cdef Rows rows
+    rows.start = rows.end = rows.status = NULL
+    if first < last:
+        rows.start, rows.end, rows.status = &start[first], &end[first], &status[first]
+    rows.next = 0
+    rows.size = last - first
+    rows.fore = fore
+    rows.back = back
+    return rows
 
 
 cdef void sum_up(Column changes) noexcept nogil:

@@ -177,11 +177,12 @@ cdef class Merger:
             return False
         bits.bucket_bits = bucket_bits_for(bits, self.rows.size)
         self.packed = allocate(self.rows.size + parts, sizeof(uint64_t))
-        self.counts = allocate(parts << bits.bucket_bits, sizeof(Py_ssize_t))
-        self.bounds = allocate((1 << bits.bucket_bits) + 1, sizeof(Py_ssize_t))
-        memset(self.counts.data, 0, (parts << bits.bucket_bits) * sizeof(Py_ssize_t))
-        memset(self.bounds.data, 0, ((1 << bits.bucket_bits) + 1) * sizeof(Py_ssize_t))
+        self.counts = cleared(parts * self.buckets())
+        self.bounds = cleared(self.buckets() + 1)
         return True
+
+    cdef Py_ssize_t buckets(self):
+        return <Py_ssize_t> 1 << self.bits.bucket_bits
 
     def is_one_bucket(self):
         """Whether there is nothing to count: a single part then finds its places as it goes."""
@@ -201,7 +202,7 @@ cdef class Merger:
         """Give each part its places in each bucket, those of the first part first."""
         cdef Py_ssize_t k, part, count, at = 0
         cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
-        cdef Py_ssize_t buckets = <Py_ssize_t> 1 << self.bits.bucket_bits
+        cdef Py_ssize_t buckets = self.buckets()
         for k in range(buckets):
             bounds[k] = at
             for part in range(parts):
@@ -215,7 +216,7 @@ cdef class Merger:
         cdef Line line = line_of(&self.found, &self.bits)
         cdef Py_ssize_t *places = self.counts_of(part)
         cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
-        cdef Py_ssize_t last = <Py_ssize_t> 1 << self.bits.bucket_bits, elsewhere = self.rows.size + part
+        cdef Py_ssize_t last = self.buckets(), elsewhere = self.rows.size + part
         with nogil:
             pack(
                 &self.rows, &self.ranks, line, &self.bits, low, high,
@@ -227,7 +228,7 @@ cdef class Merger:
     def shares(self, Py_ssize_t wanted):
         """Cut the buckets into about so many shares of about one size, between owners; the bounds of each."""
         cdef Py_ssize_t *bounds = <Py_ssize_t *> self.bounds.data
-        cdef Py_ssize_t buckets = <Py_ssize_t> 1 << self.bits.bucket_bits
+        cdef Py_ssize_t buckets = self.buckets()
         # Where buckets are finer than owners, so many belong to one.
         cdef Py_ssize_t step = <Py_ssize_t> 1 << max(0, self.bits.bucket_bits - self.bits.owner_bits)
         cdef Py_ssize_t k, low = 0, number = 1
@@ -264,6 +265,13 @@ cdef class Merger:
                 <Pair *> first.data, <Pair *> second.data, &blocks.sweep, self.token
             )
         return self.finished(blocks, outcome)
+
+
+cdef Memory cleared(Py_ssize_t count):
+    """So many counters of 0."""
+    cdef Memory memory = allocate(count, sizeof(Py_ssize_t))
+    memset(memory.data, 0, count * sizeof(Py_ssize_t))
+    return memory
 
 
 def joined(parts):
