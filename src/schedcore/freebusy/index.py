@@ -10,9 +10,9 @@ Rules
 Theory
 For each owner there are the merged blocks, in order, and the rows that they were merged from, filed by the days that
 they touch (rows of more than a month apart: they would touch too many). A change touches a few stretches. For each of
-them the rows of its days are merged again, cut at its bounds, and put in the place of the blocks that were there. The
-cost is that of the touched days, whatever else the owner has; blocks are found by bisection, and moving those behind
-is a copy of pointers.
+them the rows of its days are merged again, cut at its bounds, and put in the place of the blocks that were there; all
+stretches are merged in one call, each as if it were an owner. The cost is that of the touched days, whatever else the
+owner has; blocks are found by bisection, and moving those behind is a copy of pointers.
 """
 
 from __future__ import annotations
@@ -174,10 +174,26 @@ class _Person:
         gone, come = before - now, now - before
         self._file(gone, -1)
         self._file(come, 1)
+        stretches = joined((row[0], row[1]) for row in (*gone, *come))
         changes = []
-        for start, end in joined((row[0], row[1]) for row in (*gone, *come)):
-            changes += self._patch(start, end, precedence)
+        for (start, end), new in zip(stretches, self._merged(stretches, precedence), strict=True):
+            changes += self._patch(start, end, new)
         return changes
+
+    def _merged(self, stretches: Sequence[tuple[int, int]], precedence: Sequence[Status]) -> list[list[Row]]:
+        """What the rows take of some stretches, each cut at its bounds and merged anew; all of them in one call."""
+        found = [
+            [(max(a, start), min(b, end), status) for a, b, status in self._rows(start, end)]
+            for start, end in stretches
+        ]
+        several = [(place, *row) for place, rows in enumerate(found) if len(rows) > 1 for row in rows]
+        if several:
+            for place, *_ in several:
+                found[place] = []
+            columns = (list(column) for column in zip(*several, strict=True))
+            for place, a, b, status in merge(*columns, precedence=precedence):
+                found[place].append((a, b, status))
+        return found
 
     def _file(self, rows: Counter[Row], sign: int) -> None:
         """File rows under their days, or take them out."""
@@ -200,11 +216,8 @@ class _Person:
         found = {row for day in (None, *near) for row in self.days.get(day, ())}
         return {row for row in found if row[0] < end and start < row[1]}
 
-    def _patch(self, start: int, end: int, precedence: Sequence[Status]) -> list[Difference]:
-        """Merge a stretch anew, put it in the place of what was there, and tell the differences."""
-        rows = [(0, max(a, start), min(b, end), status) for a, b, status in self._rows(start, end)]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-        new = [(a, b, status) for _, a, b, status in merge(*columns, precedence=precedence)]
+    def _patch(self, start: int, end: int, new: Sequence[Row]) -> list[Difference]:
+        """Put what a stretch is now in the place of what was there, and tell the differences."""
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
         old = list(zip(self.starts[first:last], self.ends[first:last], self.statuses[first:last], strict=True))
         left = [(a, start, status) for a, _, status in old[:1] if a < start]
