@@ -114,7 +114,7 @@ def company(people: int, days: int, grid: int) -> Company:
 
 
 def find() -> Iterator[Row]:
-    """Find when a third of the people and two who must can meet. kernels: their part of our time; numpy does not rank."""
+    """Find when two people and a third of the others can meet; kernels: their part of it. numpy ranks nothing."""
     for asked in companies():
         expected, actual = asked.columns(), asked.ask()
         if expected != sorted(actual):
