@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -236,6 +237,31 @@ class TestHours:
         found = find(busy(), Wanted(HOUR, required=[0], hours=WorkHours("Su 09:00-17:00", "Europe/Zurich")))
         assert not found
         assert "owner 0 has no hours in the window" in found.why_none
+
+    def test_hours_that_do_not_hash(self) -> None:
+        """They need only tell a zone and what is closed; each one's own hold, whoever's are next to them."""
+        hours = {0: Until("10:00"), 1: Until("03:00"), 2: Until("10:00")}
+        wanted = Wanted(HOUR, required=[0, 2], optional=[1], hours=hours, grid=HOUR)
+        found = find(busy(), wanted)
+        assert 10 == len(found)
+        assert {(): 3, (1,): 7} == Counter(slot.missing for slot in found)
+
+
+class Until:
+    """Hours of somebody's own making, that are equal by what they hold and do not hash."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, time: str) -> None:
+        self.tzinfo = ZURICH
+        self.time = time
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Until) and self.time == other.time
+
+    def closed(self, start: int, end: int) -> list[tuple[int, int, Status]]:
+        """Everything after a time."""
+        return [(at(self.time), end, Status.BUSY)]
 
 
 class TestPeople:

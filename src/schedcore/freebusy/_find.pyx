@@ -41,15 +41,15 @@ Memory: 9 numbers a start, 2 places a stretch of the person with most of them. R
 This module knows nothing of calendars and rules: people are places in columns, their hours are stretches.
 """
 
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
+from cpython.mem cimport PyMem_RawFree
 from libc.stdint cimport int64_t
 from libc.stdlib cimport qsort
 
 from schedcore._cancel cimport CancelToken, is_cancelled
-from schedcore._civil cimport DAY, floor_div
 from schedcore._column cimport Column, new_column, reserve
 from schedcore.freebusy._columns cimport lower_bound, zeros
-from schedcore.freebusy._spans cimport Rows, Ruler, Span, first_touched, join, seek, span_of
+from schedcore.freebusy._scores cimport Scored, add_tentative, better, middle_until
+from schedcore.freebusy._spans cimport Rows, Ruler, Span, allocate, first_touched, join, rows_from, ruler_of, seek
 
 from schedcore.errors import Cancelled
 
@@ -66,101 +66,6 @@ cdef enum:
 
     TENTATIVE = 1           # of the statuses; FREE is 0 and never a stretch
     SECONDLY = 60           # full days are left towards the past by a minute: a start at 23:59:59 helps nobody
-
-# The middle of the day, in which nobody minds a meeting: 08:00 to 18:00 on the wall clock of whoever comes.
-cdef int64_t MORNING = 8 * 3600
-cdef int64_t EVENING = 18 * 3600
-
-
-ctypedef struct Scored:     # a start that works, as rule 3 compares it
-    int64_t missing
-    int64_t tentative
-    int64_t most
-    int64_t total
-    Py_ssize_t place        # starts increase, so places are in their order
-
-
-cdef void *allocate(Py_ssize_t count, Py_ssize_t size) except NULL:
-    cdef void *memory = PyMem_RawMalloc(max(count, 1) * size)
-    if memory is NULL:
-        raise MemoryError(f"no memory to look at {count} starts ({count * size} bytes)")
-    return memory
-
-
-# ---------------------------------------------------------------------------------------------------------- the ruler
-
-cdef Py_ssize_t *ruler_of(Column starts, Ruler *ruler) except NULL:
-    """Lay the ruler on a column of starts, not empty; the caller frees the table."""
-    cdef Py_ssize_t i, part = 0, parts
-    cdef int64_t span
-    ruler.starts = starts.data
-    ruler.size = starts.size
-    ruler.first = starts.data[0]
-    ruler.last = starts.data[starts.size - 1]
-    span = ruler.last - ruler.first
-    ruler.shift = 0
-    while (span >> ruler.shift) > 2 * starts.size:
-        ruler.shift += 1
-    parts = (span >> ruler.shift) + 2
-    ruler.places = <Py_ssize_t *> allocate(parts, sizeof(Py_ssize_t))
-    for i in range(starts.size):
-        while part <= (starts.data[i] - ruler.first) >> ruler.shift:
-            ruler.places[part] = i
-            part += 1
-    while part < parts:
-        ruler.places[part] = starts.size
-        part += 1
-    return ruler.places
-
-
-# --------------------------------------------------------------------------------------------------------- the scores
-
-cdef inline int64_t middle_until(int64_t local) noexcept nogil:
-    """Seconds of the middles of all days before a local time, since 1970."""
-    cdef int64_t day = floor_div(local, DAY)
-    return day * (EVENING - MORNING) + min(max(local - day * DAY - MORNING, 0), EVENING - MORNING)
-
-
-cdef inline int64_t touch(int64_t a, int64_t b, int64_t start, int64_t end) noexcept nogil:
-    """Seconds that two stretches share; 0 or less if they share none."""
-    return min(b, end) - max(a, start)
-
-
-cdef void add_tentative(
-    int64_t a, int64_t b, int64_t duration, const Rows *rows, const Ruler *ruler,
-    const Span *missing, Py_ssize_t count, Py_ssize_t *at, int64_t *tentative
-) noexcept nogil:
-    """Add what a tentative stretch shares with each meeting to which its owner comes.
-
-    `at` is the place in `missing` to go on from: stretches come in order.
-    """
-    cdef Span span = span_of(a, b, rows, ruler)
-    cdef Py_ssize_t i = span.low, j
-    while at[0] < count and missing[at[0]].high <= span.low:
-        at[0] += 1
-    j = at[0]
-    while i < span.high:
-        if j < count and missing[j].low <= i:
-            i = max(i, missing[j].high)
-            j += 1
-            continue
-        tentative[i] += touch(a, b, ruler.starts[i], ruler.starts[i] + duration)
-        i += 1
-
-
-cdef int better(const void *one, const void *other) noexcept nogil:
-    """Rule 3, as qsort wants it."""
-    cdef const Scored *a = <const Scored *> one
-    cdef const Scored *b = <const Scored *> other
-    if a.missing != b.missing:
-        return -1 if a.missing < b.missing else 1
-    if a.tentative != b.tentative:
-        return -1 if a.tentative < b.tentative else 1
-    if a.most != b.most:
-        return -1 if a.most < b.most else 1
-    if a.total != b.total:
-        return -1 if a.total < b.total else 1
-    return -1 if a.place < b.place else 1
 
 
 cdef int smaller(const void *one, const void *other) noexcept nogil:
@@ -527,22 +432,6 @@ cdef class Search:
                     kept += 1
         out.size = kept
         return out
-
-
-cdef inline Rows rows_from(
-    const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status, Py_ssize_t first, Py_ssize_t last,
-    int64_t fore, int64_t back
-) noexcept nogil:
-    """Stretches [first, last) of some columns."""
-    cdef Rows rows
-    rows.start = rows.end = rows.status = NULL
-    if first < last:
-        rows.start, rows.end, rows.status = &start[first], &end[first], &status[first]
-    rows.next = 0
-    rows.size = last - first
-    rows.fore = fore
-    rows.back = back
-    return rows
 
 
 cdef void sum_up(Column changes) noexcept nogil:

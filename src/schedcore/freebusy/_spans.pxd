@@ -5,7 +5,10 @@ The ruler finds a place by a table of the first start in each of many equal part
 then a bisection within the part, of one step or none where starts are a grid.
 """
 
+from cpython.mem cimport PyMem_RawMalloc
 from libc.stdint cimport int64_t
+
+from schedcore._column cimport Column
 
 
 ctypedef struct Span:       # places [low, high) in the column of starts
@@ -30,6 +33,53 @@ ctypedef struct Ruler:      # where in the column of starts a time is
     int64_t last
     int shift               # a part is 2**shift seconds
     Py_ssize_t *places      # the place of the first start in or after each part
+
+
+cdef inline void *allocate(Py_ssize_t count, Py_ssize_t size) except NULL:
+    cdef void *memory = PyMem_RawMalloc(max(count, 1) * size)
+    if memory is NULL:
+        raise MemoryError(f"no memory to look at {count} starts ({count * size} bytes)")
+    return memory
+
+
+cdef inline Py_ssize_t *ruler_of(Column starts, Ruler *ruler) except NULL:
+    """Lay the ruler on a column of starts, not empty; the caller frees the table."""
+    cdef Py_ssize_t i, part = 0, parts
+    cdef int64_t span
+    ruler.starts = starts.data
+    ruler.size = starts.size
+    ruler.first = starts.data[0]
+    ruler.last = starts.data[starts.size - 1]
+    span = ruler.last - ruler.first
+    ruler.shift = 0
+    while (span >> ruler.shift) > 2 * starts.size:
+        ruler.shift += 1
+    parts = (span >> ruler.shift) + 2
+    ruler.places = <Py_ssize_t *> allocate(parts, sizeof(Py_ssize_t))
+    for i in range(starts.size):
+        while part <= (starts.data[i] - ruler.first) >> ruler.shift:
+            ruler.places[part] = i
+            part += 1
+    while part < parts:
+        ruler.places[part] = starts.size
+        part += 1
+    return ruler.places
+
+
+cdef inline Rows rows_from(
+    const int64_t[::1] start, const int64_t[::1] end, const int64_t[::1] status, Py_ssize_t first, Py_ssize_t last,
+    int64_t fore, int64_t back
+) noexcept nogil:
+    """Stretches [first, last) of some columns."""
+    cdef Rows rows
+    rows.start = rows.end = rows.status = NULL
+    if first < last:
+        rows.start, rows.end, rows.status = &start[first], &end[first], &status[first]
+    rows.next = 0
+    rows.size = last - first
+    rows.fore = fore
+    rows.back = back
+    return rows
 
 
 cdef inline Py_ssize_t place_of(const Ruler *ruler, int64_t t) noexcept nogil:
