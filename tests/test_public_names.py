@@ -80,7 +80,17 @@ ROOMS = {
     ],
     "ics": ["Calendar", "Event", "Problem", "to_ical"],
     "recurrence": ["Duration", "Limits", "Occurrence", "Override", "Reason", "Rule", "Series", "Why"],
-    "zones": ["CustomZone", "FOLDS", "GAPS", "Zone", "clear_cache", "transitions", "tzdb_version", "zone_of"],
+    "zones": [
+        "CustomZone",
+        "FOLDS",
+        "GAPS",
+        "Zone",
+        "clear_cache",
+        "same_zone",
+        "transitions",
+        "tzdb_version",
+        "zone_of",
+    ],
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+from dateutil.tz import tzrange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +18,7 @@ from schedcore import Calendar, Duration, Override, Series
 from schedcore.errors import CalendarError
 from schedcore.ics import to_ical
 from schedcore.zones import CustomZone
+from zones.twin import tzif
 
 ZURICH = ZoneInfo("Europe/Zurich")
 WINDOW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
@@ -192,13 +196,16 @@ def again(series: Series, **more: Any) -> Series:
 
 
 def rows(series: Series) -> list[Any]:
-    """The first instances with their lengths and names."""
+    """The first instances with their lengths and names.
+
+    As text: Python holds a time that comes twice unequal to itself in another ZoneInfo of the same name (PEP 495).
+    """
     window: tuple[date, date] = {
         "date": (date(2026, 1, 1), date(2027, 1, 1)),
         "floating": (datetime(2026, 1, 1), datetime(2027, 1, 1)),
         "zoned": WINDOW,
     }[series.kind]
-    return [one[:3] for one in series.overlapping(*window)]
+    return [[value and value.isoformat() for value in one[:3]] for one in series.overlapping(*window)]
 
 
 @pytest.mark.parametrize(
@@ -336,3 +343,44 @@ def test_zones_are_written_for_readers_without_their_names() -> None:
     found = Calendar.from_ical(text).events[0].series
     assert rows(series) == rows(found)
     assert series.nth(5000) == found.nth(5000)
+
+
+def test_many_objects_of_one_zone() -> None:
+    """A ZoneInfo equals itself alone; a series in another one of the same name is written in its zone, not in UTC."""
+    for zone in (ZoneInfo.no_cache("Europe/Zurich"), ZoneInfo("Europe/Zurich")):
+        series = Series(
+            datetime(2026, 3, 2, 9, tzinfo=zone),
+            "FREQ=WEEKLY",
+            exdates=[datetime(2026, 3, 9, 9, tzinfo=ZoneInfo.no_cache("Europe/Zurich"))],
+        )
+        text = to_ical(series).decode()
+        assert "DTSTART;TZID=Europe/Zurich:20260302T090000" in text
+        assert "EXDATE;TZID=Europe/Zurich:20260309T090000" in text
+        assert series.take(9) == again(series).take(9)
+
+
+def test_a_tzinfo_without_rules_is_written_in_utc() -> None:
+    """An RDATE may have one, for it is an instant."""
+    series = Series(zurich(2026, 3, 2, 9), rdates=[datetime(2026, 3, 3, 9, tzinfo=tzrange("EST", -18000))])
+    assert "RDATE:20260303T140000Z" in to_ical(series).decode()
+
+
+def test_definitions_follow_the_zone_data(zone_directory: Callable[..., Path]) -> None:
+    """What was remembered of a zone is forgotten with the zone: the same tzinfo is written by the new data."""
+    zone_directory({"My/Zone": tzif(3600)})
+    tz = ZoneInfo("My/Zone")
+    series = Series(datetime(2026, 3, 2, 9, tzinfo=tz), "FREQ=WEEKLY")
+    assert b"TZOFFSETTO:+0100" in to_ical(series)
+    zone_directory({"My/Zone": tzif(7200)})
+    assert b"TZOFFSETTO:+0200" in to_ical(series)
+
+
+def test_comparisons_follow_the_zone_data(zone_directory: Callable[..., Path]) -> None:
+    """A VTIMEZONE that the zone of its name contradicts since the data changed, of a release that has no name."""
+    text = WHOLE.replace("Ours", "My/Zone")
+    told = [zone_directory({"My/Zone": tzif(seconds)}) and problems(text) for seconds in (5400, 7200)]
+    assert [0, 1] == [sum("differs from the zone" in one for one in each) for each in told]
+
+
+def problems(text: str) -> list[str]:
+    return [problem.reason for problem in Calendar.from_ical(text).problems]

@@ -187,3 +187,11 @@ def test_ends_stop_with_the_calendar() -> None:
             assert datetime(9999, 12, 31, 23, 59, 59, tzinfo=zone) == found.end
     (found,) = Series(date(9999, 12, 31)).overlapping(date(9999, 12, 30), date(9999, 12, 31)) or [None]
     assert found is None
+
+
+def test_an_exdate_in_another_object_of_the_zone() -> None:
+    """With the last of two hours in force, an EXDATE of that wall time takes it away, whichever ZoneInfo it is in."""
+    for zone in (ZURICH, ZoneInfo.no_cache("Europe/Zurich")):
+        gone = datetime(2026, 10, 25, 2, 30, tzinfo=zone)
+        series = Series(zurich(2026, 10, 24, 2, 30), "FREQ=DAILY;COUNT=3", fold="last", exdates=[gone])
+        assert [24, 26] == [start.day for start in series]

@@ -1,31 +1,5 @@
 """Zones from a directory of the test's own."""
 
-from __future__ import annotations
+from zones.directory import zone_directory
 
-import zoneinfo
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
-from schedcore.zones import clear_cache
-
-
-@pytest.fixture
-def zone_directory(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Put files into a directory that is searched before all else: `zone_directory({"My/Zone": data})`."""
-    before = zoneinfo.TZPATH
-
-    def use(files: dict[str, bytes]) -> Path:
-        for name, data in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        zoneinfo.reset_tzpath(to=[str(tmp_path)])
-        clear_cache()
-        return tmp_path
-
-    yield use
-    zoneinfo.reset_tzpath(to=before)
-    zoneinfo.ZoneInfo.clear_cache()
-    clear_cache()
+__all__ = ["zone_directory"]

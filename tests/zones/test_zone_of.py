@@ -15,7 +15,7 @@ import pytest
 from dateutil import tz as dateutil_tz
 
 from schedcore.errors import ZoneError
-from schedcore.zones import clear_cache, source, tzdb_version, zone_of
+from schedcore.zones import CustomZone, clear_cache, same_zone, source, tzdb_version, zone_of
 from schedcore.zones.zone import _MAX_KNOWN, _known
 from zones import twin
 
@@ -28,6 +28,24 @@ def test_one_zone_for_name_and_objects() -> None:
     assert zone is zone_of(ZoneInfo("Europe/Zurich")) is zone_of(ZoneInfo.no_cache("Europe/Zurich"))
     assert ("Europe/Zurich", "<Zone Europe/Zurich>", ZoneInfo("Europe/Zurich")) == (zone.key, repr(zone), zone.tzinfo)
     assert zone.version == tzdb_version()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (ZoneInfo("Europe/Zurich"), ZoneInfo.no_cache("Europe/Zurich"), True),
+        (ZoneInfo("Europe/Zurich"), ZoneInfo("Europe/Berlin"), False),
+        (ZoneInfo("UTC"), UTC, True),
+        (timezone(timedelta(hours=1), "a"), timezone(timedelta(hours=1), "b"), True),
+        (CustomZone("Ours", 3600), CustomZone("Ours", 3600), True),
+        (CustomZone("Ours", 3600), CustomZone("Ours", 7200), False),
+        (CustomZone("Europe/Zurich", 3600), ZoneInfo("Europe/Zurich"), False),
+        (ZoneInfo("UTC"), dateutil_tz.tzlocal(), False),
+    ],
+)
+def test_one_zone_of_two_objects(one: tzinfo, other: tzinfo, same: bool) -> None:
+    """By what they are, either way round; a ZoneInfo by itself equals none but itself."""
+    assert same is same_zone(one, other) is same_zone(other, one)
 
 
 def test_a_tzinfo_with_a_key() -> None:

@@ -25,7 +25,7 @@ from schedcore.ics.writing import PRODID, written
 from schedcore.ics.zone_text import definition_lines
 from schedcore.recurrence import Duration, Override, Series
 from schedcore.recurrence.anatomy import arguments_of
-from schedcore.zones import zone_of
+from schedcore.zones import same_zone, zone_of
 
 if TYPE_CHECKING:
     from schedcore.zones import Zone
@@ -113,7 +113,7 @@ class _Pen:
             return ";VALUE=DATE", _day(value)
         if value.tzinfo is None or self.zone is None:
             return "", _day(value) + f"T{value:%H%M%S}"
-        if self.zone.key == "UTC" or value.tzinfo != self.zone.tzinfo or value.fold:
+        if self.zone.key == "UTC" or value.fold or not same_zone(value.tzinfo, self.zone.tzinfo):
             return "", _utc(value)
         self.named = True
         self.year = min(self.year, value.year)

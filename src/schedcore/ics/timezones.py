@@ -147,7 +147,7 @@ def _by_name(tzid: str) -> tzinfo | None:
 
 def _compared(definition: Definition, named: Zone, first_use: int | None) -> str | None:
     """What `_difference` says, kept with the definition."""
-    key, known = (f"{named.key} {named.version}", first_use), definition.compared
+    key, known = (named, first_use), definition.compared
     if key not in known:
         if len(known) >= _COMPARED:
             known.clear()

@@ -34,6 +34,7 @@ from schedcore.zones import CustomZone
 
 if TYPE_CHECKING:
     from schedcore._plan import Plan
+    from schedcore.zones import Zone
 
 __all__ = ["MAX_ONSETS", "Definition", "definition_of"]
 
@@ -65,7 +66,7 @@ class Definition(NamedTuple):
     first: int
     last: int | None
     notes: tuple[str, ...]
-    compared: dict[tuple[str, int | None], str | None]
+    compared: dict[tuple[Zone, int | None], str | None]
 
 
 class _Observance(NamedTuple):

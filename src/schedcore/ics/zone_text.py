@@ -14,12 +14,12 @@ the year 2037.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from schedcore.recurrence.window import floating_key
-from schedcore.zones import CustomZone, Zone, transitions, zone_of
+from schedcore.zones import CustomZone, Zone, transitions
 
 __all__ = ["definition_lines"]
 
@@ -41,6 +41,7 @@ def definition_lines(zone: Zone, year: int) -> list[str]:
     """Write the VTIMEZONE of a zone that is used from this year on.
 
     >>> from datetime import timezone
+    >>> from schedcore.zones import zone_of
     >>> definition_lines(zone_of(timezone(timedelta(hours=5, minutes=30))), 2026)[3]
     'DTSTART:20250101T000000'
     """
@@ -49,12 +50,13 @@ def definition_lines(zone: Zone, year: int) -> list[str]:
         return tz.source.split("\n")
     if isinstance(tz, CustomZone):
         return list(_lines(zone, max(year - 1, 1)))
-    return list(_remembered(tz, max(year - 1, 1)))
+    return list(_remembered(zone, max(year - 1, 1)))
 
 
+#: By the zone, not its name or tzinfo: read again, with other data, it is another one.
 @lru_cache(maxsize=64)
-def _remembered(tz: tzinfo, year: int) -> tuple[str, ...]:
-    return tuple(_lines(zone_of(tz), year))
+def _remembered(zone: Zone, year: int) -> tuple[str, ...]:
+    return tuple(_lines(zone, year))
 
 
 def _lines(zone: Zone, year: int) -> Iterator[str]:

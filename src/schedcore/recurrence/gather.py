@@ -29,6 +29,7 @@ from schedcore.recurrence.members import Members, Moved
 from schedcore.recurrence.occurrence import Override
 from schedcore.recurrence.ranges import Ranged, Stretch
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, instant, kind_of
+from schedcore.zones import same_zone
 
 if TYPE_CHECKING:
     from schedcore.recurrence.rule import Rule
@@ -202,7 +203,7 @@ def start_key(frame: Frame, value: Any, where: str) -> int:
     assert isinstance(value, datetime)
     if frame.start.table is None:
         return local_seconds(value.replace(tzinfo=None))
-    if given == "zoned" and not (frame.fold == 1 and value.tzinfo is frame.tzinfo):
+    if given == "zoned" and not (frame.fold == 1 and same_zone(value.tzinfo, frame.tzinfo)):  # type: ignore[arg-type]
         return instant(value)
     return _local_key(frame, local_seconds(value.replace(tzinfo=None)))
 

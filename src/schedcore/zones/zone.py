@@ -23,7 +23,7 @@ from schedcore.zones import source
 from schedcore.zones.custom import CustomZone
 from schedcore.zones.tzif import read_tzif
 
-__all__ = ["FOLDS", "GAPS", "Zone", "clear_cache", "zone_of"]
+__all__ = ["FOLDS", "GAPS", "Zone", "clear_cache", "same_zone", "zone_of"]
 
 GAPS: Final = {"shift": 0, "skip": 1}
 FOLDS: Final = {"first": 0, "last": 1, "both": 2}
@@ -136,6 +136,25 @@ def _keep(name: object, zone: Zone) -> Zone:
             return _known.setdefault(name, zone)
     except TypeError:
         return zone
+
+
+def same_zone(one: tzinfo, other: tzinfo) -> bool:
+    """Tell whether two tzinfos are one zone, though they be two objects; False for one that does not tell its rules.
+
+    A ZoneInfo equals nothing but itself, and a name may have many: `ZoneInfo.no_cache`, `ZoneInfo.from_file`, and those
+    from before and after `ZoneInfo.clear_cache`. A CustomZone is another zone than the one that bears its name.
+
+    >>> same_zone(ZoneInfo("Europe/Zurich"), ZoneInfo.no_cache("Europe/Zurich"))
+    True
+    """
+    if one is other or one == other:
+        return True
+    if isinstance(one, CustomZone) or isinstance(other, CustomZone):
+        return False
+    try:
+        return zone_of(one).key == zone_of(other).key
+    except ZoneError:
+        return False
 
 
 def clear_cache() -> None:
