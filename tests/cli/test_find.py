@@ -121,6 +121,108 @@ class TestTable:
         assert "11 of 15 starts work" in ask(*files, "--duration", "30m", *TUESDAY).out
 
 
+class TestNeeds:
+    """What a meeting needs besides people: room, and time around it. Anna is busy 09:00 to 10:00 of 08:00 to 12:00."""
+
+    @pytest.fixture
+    def anna(self, tmp_path: Path) -> Path:
+        return write(tmp_path, "anna", "090000", "100000")
+
+    @pytest.fixture
+    def starts(self, ask, anna: Path):
+        """The starts of an hour's meeting, in order."""
+
+        def find(*words: object) -> list[str]:
+            found = ask(anna, "--duration", "1h", *TUESDAY, "--grid", "30m", "--json", *words).json["found"]
+            return sorted(slot["start"][11:16] for slot in found)
+
+        return find
+
+    def test_buffers(self, starts) -> None:
+        """Before and after, each of its own length."""
+        assert ["08:00", "10:00", "10:30", "11:00"] == starts()
+        assert ["08:00", "10:30", "11:00"] == starts("--before", "30m")
+        assert ["10:00", "10:30", "11:00"] == starts("--after", "5m")
+
+    def test_notice(self, starts) -> None:
+        """Counted from --now, which alone keeps what has begun away; else from the clock, for which 2026 is over."""
+        assert ["10:30", "11:00"] == starts("--now", "2026-10-27T10:15")
+        assert ["11:00"] == starts("--now", "2026-10-27T10:15", "--notice", "45m")
+        assert [] == starts("--notice", "999999h")
+
+    def test_most_a_day(self, starts) -> None:
+        assert [] == starts("--most-a-day", 1)
+        assert 4 == len(starts("--most-a-day", 2))
+
+    def test_holds(self, starts) -> None:
+        """Two of them; a date is its midnight."""
+        assert ["10:00", "10:30"] == starts(
+            "--hold", "2026-10-27T08:30/2026-10-27T09:00", "--hold", "2026-10-27T11:30/2026-10-28"
+        )
+
+    def test_grid(self, starts) -> None:
+        assert ["10:15", "10:45"] == starts("--offset", "15m")
+
+    def test_tentative(self, ask, tmp_path: Path) -> None:
+        """Free unless said otherwise."""
+        text = BUSY.replace("DTSTAMP", "STATUS:TENTATIVE\nDTSTAMP").format(
+            name="T", start="080000", end="120000", more=""
+        )
+        path = tmp_path / "t.ics"
+        path.write_text(text, encoding="utf-8")
+        asked = (path, "--duration", "1h", *TUESDAY, "--json")
+        assert 60 == ask(*asked).json["found"][0]["tentative_minutes"]
+        assert [] == ask(*asked, "--tentative", "busy").json["found"]
+
+    def test_rooms(self, ask, anna: Path, tmp_path: Path) -> None:
+        """The smallest that is free and seats all."""
+        attic, hall = write(tmp_path, "attic", "100000", "110000"), write(tmp_path, "hall", "080000", "083000")
+        asked = [anna, "--duration", "1h", *TUESDAY, "--grid", "1h", "--room", f"{attic}:4", "--room", f"{hall}:30"]
+        assert ["08:00 Attic", "10:00 Hall", "11:00 Attic"] == rooms_of(ask(*asked, "--json"))
+        assert ["10:00 Hall", "11:00 Hall"] == rooms_of(ask(*asked, "--seats", 5, "--json"))
+        shown = ask(*asked)
+        assert ["from", "to", "room", "missing", "tentative", "outside", "8-18"] == shown.lines[1].split()
+        assert "Attic" in shown.lines[2]
+        none = ask(*asked, "--seats", 31, "--explain")
+        assert "at 4 no room is free" in none.err and "no room is free" in none.out
+        people = ask(*asked, "--json").json["people"]
+        assert [("Attic", "room", 4), ("Hall", "room", 30)] == [(p["name"], p["role"], p["seats"]) for p in people[1:]]
+
+    def test_a_room_without_seats(self, ask, anna: Path, tmp_path: Path) -> None:
+        """It seats enough; a name that looks as if it told seats is a name, if there is such a file."""
+        odd = write(tmp_path, "attic", "100000", "110000").rename(tmp_path / "attic:1")
+        asked = (anna, "--duration", "1h", *TUESDAY, "--grid", "1h", "--seats", 90, "--room", odd, "--json")
+        assert ["08:00 Attic", "11:00 Attic"] == rooms_of(ask(*asked))
+
+    def test_owners(self, ask, tmp_path: Path) -> None:
+        """What somebody declined is free."""
+        declined = BUSY.replace("DTSTAMP", "ATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com\nDTSTAMP")
+        path = tmp_path / "a.ics"
+        path.write_text(declined.format(name="A", start="080000", end="120000", more=""), encoding="utf-8")
+        asked = (path, "--optional", path, "--duration", "1h", *TUESDAY)
+        assert "0 of" in ask(*asked).out
+        found = ask(*asked, "--owner", "anna@example.com", "--owner", "ben@example.com", "--json").json["found"]
+        assert [["A"]] * 10 == [slot["missing"] for slot in found]
+
+    def test_unknown(self, ask, anna: Path, tmp_path: Path) -> None:
+        """Refused; or nobody waits for them, and they are named; or busy throughout; or free."""
+        broken = tmp_path / "broken.ics"
+        broken.write_text("no calendar", encoding="utf-8")
+        asked = (anna, broken, "--duration", "1h", *TUESDAY, "--grid", "1h", "--json")
+        assert 2 == ask(*asked).code
+        for on_unknown, starts in (("report", 3), ("free", 3), ("busy", 0)):
+            answer = ask(*asked, "--on-unknown", on_unknown).json
+            assert starts == len(answer["found"])
+            assert [None, True] == [one["unknown"] and "broken.ics" in one["unknown"] for one in answer["people"]]
+        svg = tmp_path / "when.svg"
+        said = ask(*asked[:-1], "--on-unknown", "report", "--svg", svg)
+        assert "broken.ics" in said.err and "url(#unknown)" in svg.read_text(encoding="utf-8")
+
+
+def rooms_of(answer: Answer) -> list[str]:
+    return sorted(f"{slot['start'][11:16]} {slot['room']}" for slot in answer.json["found"])
+
+
 class TestJson:
     """What programs read."""
 
@@ -135,6 +237,7 @@ class TestJson:
             {
                 "start": "2026-10-27T10:00+00:00",
                 "end": "2026-10-27T11:00+00:00",
+                "room": None,
                 "missing": ["Ben"],
                 "tentative_minutes": 0.0,
                 "outside_minutes": {"most": 0.0, "total": 0.0},
@@ -199,6 +302,20 @@ class TestBadInput:
             (["--duration", "45m", "--limit", "-1"], "--limit"),
             (["--duration", "45m", "--tz", "Mars/Olympus"], "Mars/Olympus"),
             (["--duration", "45m", "--optional", "nobody.ics"], "nobody.ics"),
+            (["--duration", "45m", "--before", "x"], "--before: 'x' is no length of time"),
+            (["--duration", "45m", "--offset", "15m"], "offset="),
+            (["--duration", "45m", "--most-a-day", "-1"], "most_a_day=-1: give a whole number"),
+            (["--duration", "45m", "--seats", "-1"], "seats=-1"),
+            (["--duration", "45m", "--seats", "many"], "--seats"),
+            (["--duration", "45m", "--tentative", "maybe"], "--tentative"),
+            (["--duration", "45m", "--now", "soon"], "--now: 'soon' is not a date"),
+            (["--duration", "45m", "--hold", "2026-10-27"], "--hold: '2026-10-27' is no stretch of time; write"),
+            (["--duration", "45m", "--hold", "2026-10-27/x"], "--hold: 'x' is not a date"),
+            (["--duration", "45m", "--hold", "2026-10-28/2026-10-27"], "ends before it starts"),
+            (["--duration", "45m", "--room", "nowhere.ics:4"], "nowhere.ics"),
+            (["--duration", "45m", "--room", f"{BEN}:0"], "capacity=0"),
+            (["--duration", "45m", "--room", f"{BEN}:9999999"], "a room seats 999999 at most"),
+            (["--duration", "45m", "--owner", "a@example.com", "--owner", "b@example.com"], "2 times for 1 people"),
             ([], "--duration"),
         ],
     )

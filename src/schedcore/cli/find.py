@@ -2,103 +2,125 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from schedcore.cli import picture
-from schedcore.cli.files import read_availability, read_calendar
-from schedcore.cli.output import console, describe, iso, print_json, print_table, tell_problems
+from schedcore.cli.files import read_availability
+from schedcore.cli.options import FILE, Pictures, Reading, Window, files, length, pictures, reading, window
+from schedcore.cli.output import describe, print_json
+from schedcore.cli.slots import Answer, Person, as_json, print_answer
 from schedcore.cli.timeline import Row
-from schedcore.cli.times import aware, moment, zone
+from schedcore.cli.times import aware, moment, read_moment
 from schedcore.errors import InvalidValue, shorten
-from schedcore.freebusy import Availability, Found, Reason, Refusal, Slot, Wanted, WorkHours, find_times, query
-from schedcore.ics import Calendar, Problem
+from schedcore.freebusy import Availability, Room, Slot, Unreadable, Wanted, WorkHours, find_times, query
 
 __all__ = ["find"]
 
-TITLE = "Times to meet"
-SHOWN = 10  # slots, and near misses, unless --limit says otherwise; what is left out is said
-_LENGTH = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
+TITLE: Final = "Times to meet"
+SHOWN: Final = 10  # slots, and near misses, unless --limit says otherwise; what is left out is said
+DRAW: Final = {"svg": picture.svg, "html": picture.html}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is asked: their file, what is in it, and what they are called."""
-
-    file: Path
-    name: str
-    calendar: Calendar
-    availability: Availability | None
-    role: str
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What was wrong with the file; who reads hours from it reads all of it."""
-        return self.calendar.problems if self.availability is None else self.availability.problems
+def room(context: click.Context, param: click.Parameter, texts: Sequence[str]) -> list[tuple[Path, int | None]]:
+    """Read rooms, as click's callback of an option: FILE, or FILE:SEATS. A file that bears all of the name is meant."""
+    found = []
+    for text in texts:
+        name, _, seats = text.rpartition(":")
+        if not name or not seats.isdecimal() or Path(text).exists():
+            name, seats = text, ""
+        if len(seats) > 6:
+            raise InvalidValue(f"{param.opts[0]}: {shorten(text)}: a room seats 999999 at most")
+        found.append((FILE.convert(name, param, context), int(seats) if seats else None))
+    return found
 
 
-def length(_: click.Context, param: click.Parameter, text: str | None) -> timedelta | None:
-    """Read a length of time, as click's callback of an option: 45m, 1h, 1h30m."""
-    if text is None:
-        return None
-    read = _LENGTH.fullmatch(text.strip())
-    if read is None or not (read[1] or read[2]):
-        raise InvalidValue(f"{param.opts[0]}: {shorten(text)} is no length of time; write 45m, 1h or 1h30m")
-    return timedelta(hours=int(read[1] or 0), minutes=int(read[2] or 0))
-
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+def hold(_: click.Context, param: click.Parameter, texts: Sequence[str]) -> list[tuple[date, date]]:
+    """Read stretches, as click's callback of an option: START/END, each a date or a time."""
+    found = []
+    for text in texts:
+        start, slash, end = text.partition("/")
+        if not slash:
+            raise InvalidValue(
+                f"{param.opts[0]}: {shorten(text)} is no stretch of time; write 2026-10-25T09:00/2026-10-25T10:00"
+            )
+        found.append((read_moment(param, start), read_moment(param, end)))
+    return found
 
 
 @click.command()
-@click.argument("files", metavar="FILE.ics...", nargs=-1, required=True, type=_FILE)
+@files
 @click.option("--duration", metavar="D", callback=length, required=True, help="How long: 45m, 1h, 1h30m.")
-@click.option("--from", "start", metavar="A", callback=moment, required=True, help="Start of the window.")
-@click.option(
-    "--to",
-    "end",
-    metavar="B",
-    callback=moment,
-    required=True,
-    help="End of the window, not part of it; a date is its midnight.",
-)
-@click.option("--tz", metavar="Z", callback=zone, default="UTC", show_default=True, help="Your zone: an IANA name.")
+@window
 @click.option(
     "--work-hours",
     "hours",
     metavar="H",
     help='Such as "Mo-Fr 09:00-17:30", in the zone of each calendar; a VAVAILABILITY in a file counts instead.',
 )
-@click.option("--optional", metavar="FILE", multiple=True, type=_FILE, help="Somebody who need not come; repeatable.")
+@click.option("--optional", metavar="FILE", multiple=True, type=FILE, help="Somebody who need not come; repeatable.")
 @click.option("--at-least", metavar="K", type=int, help="So many of the FILEs are enough; else all must be free.")
+@click.option(
+    "--room",
+    "rooms",
+    metavar="FILE[:SEATS]",
+    multiple=True,
+    callback=room,
+    help="A room that may be taken; repeatable, one of them must be free. The smallest that seats all is given.",
+)
+@click.option("--seats", metavar="N", type=int, help="Seats that the room must have; else one for each who is named.")
+@click.option("--before", metavar="D", callback=length, help="People must be free so long before the meeting, too.")
+@click.option("--after", metavar="D", callback=length, help="People must be free so long after it, too.")
+@click.option("--notice", metavar="D", callback=length, help="It starts so long from now at the earliest.")
+@click.option(
+    "--now",
+    metavar="T",
+    callback=moment,
+    help="The moment before which nothing starts, and that --notice counts from; else the clock tells.",
+)
+@click.option("--most-a-day", metavar="N", type=int, help="Whoever has N meetings on a day is not asked for another.")
+@click.option(
+    "--hold",
+    "holds",
+    metavar="A/B",
+    multiple=True,
+    callback=hold,
+    help="A stretch that is on offer elsewhere: nobody meets then; repeatable.",
+)
+@click.option(
+    "--tentative",
+    type=click.Choice(["free", "busy"]),
+    default="free",
+    show_default=True,
+    help="Whether people come who have something tentative.",
+)
 @click.option("--grid", metavar="G", callback=length, default="15m", show_default=True, help="Starts are so far apart.")
+@click.option("--offset", metavar="D", callback=length, help="The first start of a day is so long after midnight.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), default=SHOWN, show_default=True, help="At most N.")
 @click.option("--explain", is_flag=True, help="Say what is in the way at the times that nearly work.")
-@click.option("--svg", metavar="FILE", type=_NEW_FILE, help="Write the calendars with the best times as a picture.")
-@click.option("--html", metavar="FILE", type=_NEW_FILE, help="Write them as a page to look at and to print.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reading("FILE, and then the --optional FILE,")
+@pictures
+@click.option("--json", "json", is_flag=True, help="Print JSON.")
 def find(
     files: Sequence[Path],
-    duration: timedelta,
-    start: date,
-    end: date,
-    tz: tzinfo,
-    hours: str | None,
+    window: Window,
+    reading: Reading,
+    pictures: Pictures,
+    *,
     optional: Sequence[Path],
+    rooms: Sequence[tuple[Path, int | None]],
+    hours: str | None,
     at_least: int | None,
-    grid: timedelta,
+    now: date | None,
+    holds: Sequence[tuple[date, date]],
     limit: int,
     explain: bool,
-    svg: Path | None,
-    html: Path | None,
-    as_json: bool,
+    json: bool,
+    **needs: Any,
 ) -> None:
     """Find the times at which the owners of some calendars can meet, best first.
 
@@ -108,69 +130,87 @@ def find(
     \b
     schedcore find anna.ics ben.ics --duration 45m --from 2026-10-26 --to 2026-10-31 --tz Europe/Zurich \\
         --work-hours "Mo-Fr 09:00-17:30"
+    schedcore find anna.ics ben.ics --duration 45m --from 2026-10-26 --to 2026-10-31 --tz Europe/Zurich \\
+        --room attic.ics:4 --room hall.ics:30 --before 10m --notice 24h --most-a-day 3
     """
-    people = [_person(file, "required" if at_least is None else "any of") for file in files]
-    people += [_person(file, "optional") for file in optional]
-    wanted = _wanted(people, duration, grid, hours, at_least)
-    begin, stop = aware(start, tz), aware(end, tz)
-    calendars = [person.calendar for person in people]
-    found = find_times(calendars, wanted, begin, stop, tz=tz, explain=explain)
-    for draw, path in ((picture.svg, svg), (picture.html, html)):
-        if path is not None:
-            answer = query(calendars, begin, stop, tz=tz)
-            rows = [Row(person.name, answer.blocks(owner)) for owner, person in enumerate(people)]
-            drawn = draw(rows, answer.start, answer.end, tz, title=TITLE, bands=_bands(found[:limit]))
-            path.write_text(drawn, encoding="utf-8")
-    misses = found.refused.near_misses(limit) if found.refused is not None else []
-    if as_json:
-        print_json(_as_json(people, found, misses, (begin, stop), limit, tz))
+    reading.check(len(files) + len(optional), "people")
+    asked: list[tuple[Path, str, int | None]] = [
+        (file, "required" if at_least is None else "any of", None) for file in files
+    ]
+    asked += [(file, "optional", None) for file in optional]
+    asked += [(file, "room", seats) for file, seats in rooms]
+    people = [_person(file, reading, role, seats) for file, role, seats in asked]
+    begin, stop = window.bounds
+    given: dict[str, Any] = {name: value for name, value in needs.items() if value is not None}
+    wanted = Wanted(
+        **given | _roles(people),
+        at_least=at_least,
+        hours=_hours(people, hours),
+        holds=[(aware(a, window.tz), aware(b, window.tz)) for a, b in holds],
+        on_unknown=reading.on_unknown or "report",
+    )
+    if now is None and wanted.notice:
+        now = datetime.now(UTC)
+    calendars = [reading.owned(place, person.calendar) for place, person in enumerate(people)]
+    found = find_times(calendars, wanted, begin, stop, tz=window.tz, now=now, explain=explain)
+    if pictures.wanted:
+        _draw(pictures, people, calendars, window, reading, found[:limit])
+    answer = Answer(people, found, (begin, stop), limit, window.tz)
+    if json:
+        print_json(as_json(answer))
         return
-    console().print(f"{len(found)} of {found.looked_at} starts work. Times in {tz}", markup=False)
-    if len(found):
-        _print_slots(found[:limit], people, tz)
-    else:
-        click.echo(f"No time works: {_named(found.why_none, people)}.", err=True)
-    if len(found) > limit:
-        click.echo(f"There are more than these {limit}: raise --limit.", err=True)
-    if explain and misses:
-        console().print("\nWhat nearly works", style="bold")
-        _print_misses(misses, people, tz)
-    for path in filter(None, (svg, html)):
+    print_answer(answer)
+    for _, path in pictures.wanted:
         click.echo(f"written: {path}")
         if stop - begin > timedelta(days=picture.MOST_DAYS):
             click.echo(f"The first {picture.MOST_DAYS} days are drawn; the list holds the whole window.", err=True)
-    for person in people:
-        tell_problems(person.file, person.problems)
+    answer.tell()
 
 
-def _person(file: Path, role: str) -> Person:
-    calendar = read_calendar(file)
-    return Person(file, describe(file, calendar.name), calendar, read_availability(file), role)
+def _person(file: Path, reading: Reading, role: str, seats: int | None) -> Person:
+    calendar = reading.read(file)
+    if isinstance(calendar, Unreadable):
+        return Person(file, describe(file, None), calendar, None, role, seats)
+    return Person(file, describe(file, calendar.name), calendar, read_availability(file), role, seats)
 
 
-def _wanted(
-    people: Sequence[Person], duration: timedelta, grid: timedelta, hours: str | None, at_least: int | None
-) -> Wanted:
-    """The question: people are numbered as they were named."""
-    its: dict[int, str | Availability] = {}
+def _roles(people: Sequence[Person]) -> dict[str, list[Any]]:
+    """Who is asked as what: people are numbered as they were named, rooms behind them."""
+    roles: dict[str, list[Any]] = {"required": [], "any_of": [], "optional": [], "rooms": []}
+    for owner, person in enumerate(people):
+        if person.role == "room":
+            roles["rooms"].append(Room(owner, person.seats))
+        else:
+            roles[person.role.replace(" ", "_")].append(owner)
+    return roles
+
+
+def _hours(people: Sequence[Person], hours: str | None) -> dict[int, str | Availability]:
+    """Whose hours are which; those that are typed are of people, a room has those of its file."""
     if hours is not None:
         WorkHours(hours)  # refused here, also where every file brings hours of its own
+    its: dict[int, str | Availability] = {}
     for owner, person in enumerate(people):
-        given = person.availability or hours
+        given = person.availability or (hours if person.role != "room" else None)
         if given is not None:
             its[owner] = given
-    roles: dict[str, list[int]] = {"required": [], "any of": [], "optional": []}
-    for owner, person in enumerate(people):
-        roles[person.role].append(owner)
-    return Wanted(
-        duration,
-        required=roles["required"],
-        any_of=roles["any of"],
-        at_least=at_least,
-        optional=roles["optional"],
-        hours=its,
-        grid=grid,
-    )
+    return its
+
+
+def _draw(
+    pictures: Pictures,
+    people: Sequence[Person],
+    calendars: Sequence[Any],
+    window: Window,
+    reading: Reading,
+    slots: Sequence[Slot],
+) -> None:
+    """The calendars with the best times, as pictures."""
+    answer = query(calendars, *window.bounds, tz=window.tz, on_unknown=reading.on_unknown or "report")
+    rows = [Row(one.name, answer.blocks(owner), answer.is_unknown(owner)) for owner, one in enumerate(people)]
+    for form, path in pictures.wanted:
+        drawn = DRAW[form](rows, answer.start, answer.end, window.tz, title=TITLE, bands=_bands(slots))
+        path.write_text(drawn, encoding="utf-8")
 
 
 def _bands(slots: Sequence[Slot]) -> list[picture.Band]:
@@ -180,114 +220,3 @@ def _bands(slots: Sequence[Slot]) -> list[picture.Band]:
         if all(slot.end <= band.start or band.end <= slot.start for band in bands):
             bands.append(picture.Band(slot.start, slot.end, str(rank)))
     return bands
-
-
-def _print_slots(slots: Sequence[Slot], people: Sequence[Person], tz: tzinfo) -> None:
-    print_table(
-        ["", "from", "to", "missing", "tentative", "outside 8-18"],
-        (
-            (
-                f"{_local(slot.start, tz):%a}",
-                iso(_local(slot.start, tz)),
-                iso(_local(slot.end, tz)),
-                ", ".join(people[owner].name for owner in slot.missing),
-                _minutes(slot.tentative),
-                _minutes(slot.outside_total),
-            )
-            for slot in slots
-        ),
-    )
-
-
-def _print_misses(misses: Sequence[Refusal], people: Sequence[Person], tz: tzinfo) -> None:
-    print_table(
-        ["", "from", "to", "works if moved by", "in the way"],
-        (
-            (
-                f"{_local(miss.start, tz):%a}",
-                iso(_local(miss.start, tz)),
-                iso(_local(miss.end, tz)),
-                "" if miss.move is None else f"{'-' if miss.move < 0 else '+'}{_minutes(abs(miss.move))}",
-                "; ".join(_reason(reason, people, tz) for reason in miss.reasons),
-            )
-            for miss in misses
-        ),
-    )
-
-
-def _reason(reason: Reason, people: Sequence[Person], tz: tzinfo) -> str:
-    """One thing in the way, in words."""
-    who = "" if reason.owner is None else f"{people[reason.owner].name} "
-    until = "" if reason.end is None else f" until {_local(reason.end, tz):%H:%M}"
-    return f"{who}{reason.why}{until}"
-
-
-def _named(text: str, people: Sequence[Person]) -> str:
-    """Put names where the library says owners."""
-    return re.sub(r"owner (\d+)", lambda found: people[int(found[1])].name, text)
-
-
-def _minutes(seconds: int) -> str:
-    return f"{seconds / 60:g} min" if seconds else ""
-
-
-def _local(second: int, tz: tzinfo) -> datetime:
-    return datetime.fromtimestamp(second, tz)
-
-
-def _as_json(
-    people: Sequence[Person],
-    found: Found,
-    misses: Sequence[Refusal],
-    window: tuple[datetime, datetime],
-    limit: int,
-    tz: tzinfo,
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "from": iso(window[0]),
-        "to": iso(window[1]),
-        "people": [
-            {
-                "file": str(person.file),
-                "name": person.name,
-                "role": person.role,
-                "problems": [str(problem) for problem in person.problems],
-            }
-            for person in people
-        ],
-        "looked_at": found.looked_at,
-        "found": [_slot_as_json(slot, people, tz) for slot in found[:limit]],
-        "more": len(found) > limit,
-        "why_none": _named(found.why_none, people) or None,
-    }
-    if found.refused is not None:
-        answer["near_misses"] = [_miss_as_json(miss, people, tz) for miss in misses]
-    return answer
-
-
-def _slot_as_json(slot: Slot, people: Sequence[Person], tz: tzinfo) -> dict[str, Any]:
-    return {
-        "start": iso(_local(slot.start, tz)),
-        "end": iso(_local(slot.end, tz)),
-        "missing": [people[owner].name for owner in slot.missing],
-        "tentative_minutes": slot.tentative / 60,
-        "outside_minutes": {"most": slot.outside_most / 60, "total": slot.outside_total / 60},
-    }
-
-
-def _miss_as_json(miss: Refusal, people: Sequence[Person], tz: tzinfo) -> dict[str, Any]:
-    return {
-        "start": iso(_local(miss.start, tz)),
-        "end": iso(_local(miss.end, tz)),
-        "lacking": miss.lacking,
-        "move_minutes": None if miss.move is None else miss.move / 60,
-        "reasons": [
-            {
-                "why": str(reason.why),
-                "who": None if reason.owner is None else people[reason.owner].name,
-                "start": None if reason.start is None else iso(_local(reason.start, tz)),
-                "end": None if reason.end is None else iso(_local(reason.end, tz)),
-            }
-            for reason in miss.reasons
-        ],
-    }

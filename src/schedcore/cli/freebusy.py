@@ -5,21 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
-from itertools import islice, zip_longest
+from datetime import UTC, datetime, tzinfo
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 from rich.console import Console
 
 from schedcore.cli import picture
-from schedcore.cli.files import read_calendar
+from schedcore.cli.options import Pictures, Reading, Window, files, pictures, reading, window
 from schedcore.cli.output import console, describe, iso, plain, print_json, print_table, tell_problems
 from schedcore.cli.timeline import NAMES, Row, days_between, draw_day, legend, symbols
-from schedcore.cli.times import aware, moment, zone
-from schedcore.errors import CalendarError
-from schedcore.freebusy import Block, FreeBusy, Owned, Unreadable, digits, minutes, query, vfreebusy
+from schedcore.freebusy import Block, FreeBusy, digits, minutes, query, vfreebusy
 from schedcore.ics import Calendar
 
 __all__ = ["freebusy"]
@@ -30,9 +28,6 @@ PRODID: Final = "-//schedcore//schedcore freebusy//EN"
 
 REPORTS: Final = ("timeline", "blocks", "vfreebusy", "digits", "minutes")
 PICTURES: Final = {"svg": picture.svg, "html": picture.html}
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +52,21 @@ class Asked:
 
 
 @click.command()
-@click.argument("files", metavar="FILE.ics...", nargs=-1, required=True, type=_FILE)
-@click.option("--from", "start", metavar="A", callback=moment, required=True, help="Start of the window.")
-@click.option(
-    "--to",
-    "end",
-    metavar="B",
-    callback=moment,
-    required=True,
-    help="End of the window, not part of it; a date is its midnight.",
-)
-@click.option("--tz", metavar="Z", callback=zone, default="UTC", show_default=True, help="Your zone: an IANA name.")
+@files
+@window
 @click.option("--report", type=click.Choice(REPORTS), help="What to print; the timeline unless a picture is written.")
 @click.option("--minutes", "width", metavar="N", type=int, default=30, show_default=True, help="Minutes of a digit.")
-@click.option(
-    "--owner",
-    "owners",
-    metavar="ADDRESS",
-    multiple=True,
-    help="Whose the FILE is, one for each in order: what they declined does not count.",
-)
-@click.option(
-    "--on-unknown",
-    type=click.Choice(["report", "busy", "free"]),
-    help="What a FILE is that cannot be read; without it the command refuses.",
-)
-@click.option("--svg", metavar="FILE", type=_NEW_FILE, help="Write the timeline as a picture.")
-@click.option("--html", metavar="FILE", type=_NEW_FILE, help="Write the timeline as a page to look at and to print.")
+@reading("FILE")
+@pictures
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with digits or minutes if --report says so.")
 def freebusy(
     files: Sequence[Path],
-    start: date,
-    end: date,
-    tz: tzinfo,
+    window: Window,
+    reading: Reading,
+    pictures: Pictures,
+    *,
     report: str | None,
     width: int,
-    owners: Sequence[str],
-    on_unknown: Literal["report", "busy", "free"] | None,
-    svg: Path | None,
-    html: Path | None,
     as_json: bool,
 ) -> None:
     """Say when the owners of some calendars are busy, and when any of them is.
@@ -104,27 +75,21 @@ def freebusy(
     schedcore freebusy anna.ics ben.ics --from 2026-10-19 --to 2026-10-26 --tz Europe/Zurich
     schedcore freebusy anna.ics ben.ics --from 2026-10-19 --to 2026-10-26 --report digits --html week.html
     """
-    if owners and len(owners) != len(files):
-        raise click.UsageError(
-            f"--owner is given {len(owners)} times for {len(files)} files: give one for each, in order"
-        )
+    reading.check(len(files), "files")
     if as_json and report == "vfreebusy":
         raise click.UsageError("--json does not go with --report vfreebusy, which is a format of its own")
-    found = [_read(file, refuse=on_unknown is None) for file in files]
-    asked = [
-        Owned(calendar, address) if isinstance(calendar, Calendar) else calendar
-        for calendar, address in zip_longest(found, owners)
-    ]
-    answer = query(asked, aware(start, tz), aware(end, tz), tz=tz, on_unknown=on_unknown or "report")
+    found = [reading.read(file) for file in files]
+    asked = [reading.owned(place, calendar) for place, calendar in enumerate(found)]
+    answer = query(asked, *window.bounds, tz=window.tz, on_unknown=reading.on_unknown or "report")
     calendars = [calendar if isinstance(calendar, Calendar) else None for calendar in found]
     names = [
         describe(file, None if calendar is None else calendar.name)
         for file, calendar in zip(files, calendars, strict=True)
     ]
-    it = Asked(answer, files, calendars, names, tz)
-    written = [_write(it, form, path) for form, path in (("svg", svg), ("html", html)) if path is not None]
+    it = Asked(answer, files, calendars, names, window.tz)
+    written = [_write(it, form, path) for form, path in pictures.wanted]
     if as_json:
-        print_json(_as_json(it, start, end, report, width))
+        print_json(_as_json(it, window, report, width))
         return
     if report is None and written:
         for path in written:
@@ -132,15 +97,6 @@ def freebusy(
     else:
         _PRINTED[report or "timeline"](it, width)
     _tell(it)
-
-
-def _read(file: Path, *, refuse: bool) -> Calendar | Unreadable:
-    try:
-        return read_calendar(file)
-    except CalendarError as error:
-        if refuse:
-            raise
-        return Unreadable(str(error))
 
 
 def _tell(it: Asked) -> None:
@@ -254,7 +210,7 @@ _PRINTED: Final[dict[str, Callable[[Asked, int], None]]] = {
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def _as_json(it: Asked, start: date, end: date, report: str | None, width: int) -> dict[str, Any]:
+def _as_json(it: Asked, window: Window, report: str | None, width: int) -> dict[str, Any]:
     answer = it.answer
     calendars = []
     for owner, (file, name, calendar) in enumerate(zip(it.files, it.names, it.calendars, strict=True)):
@@ -264,8 +220,8 @@ def _as_json(it: Asked, start: date, end: date, report: str | None, width: int) 
             | {"busy": _blocks_as_json(answer.blocks(owner), it.tz), "problems": problems}
         )
     document: dict[str, Any] = {
-        "from": iso(aware(start, it.tz)),
-        "to": iso(aware(end, it.tz)),
+        "from": iso(window.bounds[0]),
+        "to": iso(window.bounds[1]),
         "calendars": calendars,
         "team": _blocks_as_json(answer.blocks(), it.tz),
     }

@@ -9,7 +9,7 @@ import click
 from schedcore.errors import InvalidValue, shorten
 from schedcore.zones import zone_of
 
-__all__ = ["aware", "like", "moment", "zone"]
+__all__ = ["aware", "like", "moment", "read_moment", "zone"]
 
 
 def moment(_: click.Context, param: click.Parameter, text: str | None) -> date | None:
@@ -17,8 +17,11 @@ def moment(_: click.Context, param: click.Parameter, text: str | None) -> date |
 
     2026-10-25, 2026-10-25T09:00, 20261025T090000Z and 2026-10-25T09:00+01:00 are all understood.
     """
-    if text is None:
-        return None
+    return None if text is None else read_moment(param, text)
+
+
+def read_moment(param: click.Parameter, text: str) -> date:
+    """Read a date or a time that stands in an option; InvalidValue names the option."""
     for read in (date.fromisoformat, datetime.fromisoformat):
         try:
             found = read(text.strip())
