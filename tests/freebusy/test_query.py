@@ -4,10 +4,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schedcore import Calendar, freebusy
-from schedcore.errors import InvalidValue, ZoneError
+from schedcore.errors import CalendarError, InvalidValue, ZoneError
 from schedcore.freebusy import FreeBusy, Owned, Status, Unreadable, merge, query
+from schedcore.freebusy.reading import address_of, partstat_of
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -209,6 +212,64 @@ class TestOwners:
         found = Owned(calendar(INVITED + attendees), address)
         answer = query([found], date(2026, 6, 1), date(2026, 6, 2))
         assert expected == [block.status.name for block in answer.people]
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["ATTENDEE", "attendee", "ATTENDEE-X", "X-ATTENDEE"]),
+                st.lists(
+                    st.sampled_from(
+                        [
+                            "PARTSTAT=DECLINED",
+                            'partstat="tentative"',
+                            "PARTSTAT=ACCEPTED",
+                            'CN="Anna; mailto:anna@example.com, or: so"',
+                            "CN=Anna ^'A^'",
+                            "EMAIL=Anna@example.com",
+                            'EMAIL="o\'hara@example.com"',
+                            'MEMBER="mailto:a@example.com","mailto:anna@example.com"',
+                        ]
+                    ),
+                    max_size=3,
+                    unique_by=lambda text: text.partition("=")[0].upper(),
+                ),
+                st.sampled_from(
+                    [
+                        "mailto:anna@example.com",
+                        "MAILTO:ANNA@example.com",
+                        "anna@example.com",
+                        "mailto:joanna@example.com",
+                        "mailto:anna@example.com.org",
+                        "mailto:o'hara@example.com",
+                        "urn:x:1",
+                    ]
+                ),
+            ),
+            max_size=4,
+        ),
+        st.sampled_from(["anna@example.com", "mailto:O'Hara@example.com", "nobody@example.com", ""]),
+    )
+    def test_answers_as_icalendar_reads_them(self, lines: list[tuple[str, list[str], str]], address: str) -> None:
+        """Which line is the owner's, and what it says: as the library has it, which takes every line apart."""
+        text = "\n".join(f"{name}{''.join(f';{param}' for param in params)}:{value}" for name, params, value in lines)
+        (event,) = calendar(INVITED + text).events
+        attendees = event.component.get("ATTENDEE", [])
+        wanted = address_of(address)
+        expected = [
+            one.params.get("PARTSTAT", "NEEDS-ACTION")
+            for one in (attendees if isinstance(attendees, list) else [attendees])
+            if wanted in (address_of(one), address_of(one.params.get("EMAIL", "")))
+        ]
+        assert (expected or [None])[0] == partstat_of(event, address)
+
+    def test_a_broken_line_loses_no_answer(self) -> None:
+        """The library cannot read this event at all; the owner's line is there for all that."""
+        found = calendar(
+            INVITED + "BEGIN:VALARM\nTRIGGER:soon\nEND:VALARM\nATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com"
+        )
+        with pytest.raises(CalendarError):
+            _ = found.events[0].component
+        assert "DECLINED" == partstat_of(found.events[0], "anna@example.com")
 
     def test_without_an_address_invitations_count(self) -> None:
         found = calendar(INVITED + "ATTENDEE;PARTSTAT=DECLINED:mailto:anna@example.com")

@@ -133,8 +133,8 @@ def query(
     `schedcore.freebusy.reading`. Stretches are cut at the bounds.
 
     InvalidValue if `end` is before `start`, for another `on_unknown`, and for what is no calendar; ZoneError for an
-    unknown zone. The cost is that of expanding the events in the window and of one `merge`; with an address, reading
-    once each event that has attendees. RFC 5545 3.6.4 and RFC 4791 7.10 describe what such an answer holds.
+    unknown zone. The cost is that of expanding the events in the window and of one `merge`; with an address, also of
+    looking once for its line in each event. RFC 5545 3.6.4 and RFC 4791 7.10 describe what such an answer holds.
 
     >>> from datetime import date
     >>> from schedcore import Calendar

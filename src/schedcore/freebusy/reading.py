@@ -14,10 +14,12 @@ answered, or only tentatively.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from schedcore.errors import CalendarError
 from schedcore.freebusy.status import CDO_BUSYSTATUS, EVENT_STATUS, PARTSTAT, TRANSP, Status
+from schedcore.ics.component import property_of
+from schedcore.ics.text import Line
 
 if TYPE_CHECKING:
     from schedcore.ics import Event
@@ -65,25 +67,22 @@ def address_of(text: str) -> str:
     return text.strip().lower().removeprefix("mailto:")
 
 
+#: An address that stands in a line as it is: with nothing in it to quote or to escape.
+_PLAIN: Final = re.compile(r"[a-z0-9.@_+-]+", re.ASCII)
+
+
 def partstat_of(event: Event, address: str) -> str | None:
     """Tell what somebody, named by address, answered to an event; None if they are not among its attendees.
 
-    Somebody who is listed without an answer has given none: NEEDS-ACTION (RFC 5545 3.2.12). An event whose attendees
-    cannot be read has none. Reads the event's text by `icalendar` when it has attendees, the first time.
+    Somebody who is listed without an answer has given none: NEEDS-ACTION (RFC 5545 3.2.12). Of two lines for one
+    address the first counts. Only lines that hold the address are taken apart: some 10 microseconds an event.
     """
-    if not _has_attendees(event):
-        return None
-    try:
-        found = event.component.get("ATTENDEE", [])
-    except CalendarError:
-        return None
     wanted = address_of(address)
-    for attendee in found if isinstance(found, list) else [found]:
-        if address_of(str(attendee)) == wanted or address_of(str(attendee.params.get("EMAIL", ""))) == wanted:
-            return str(attendee.params.get("PARTSTAT", "NEEDS-ACTION"))
+    lines = event.lines_of("ATTENDEE")
+    if _PLAIN.fullmatch(wanted):
+        lines = [line for line in lines if wanted in line.lower()]
+    for line in lines:
+        prop = property_of(Line(event.line, line))
+        if prop is not None and wanted in (address_of(prop.value), address_of(prop.params.get("EMAIL", ""))):
+            return prop.params.get("PARTSTAT", "NEEDS-ACTION")
     return None
-
-
-def _has_attendees(event: Event) -> bool:
-    """Whether a line of the event begins with ATTENDEE: the library reads 5,000 events a second, and few have any."""
-    return any(line[:8].upper() == "ATTENDEE" for line in event.lines_without(frozenset()))

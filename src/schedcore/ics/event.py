@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from schedcore.errors import CalendarError, shorten
 from schedcore.recurrence import Series
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from schedcore.ics.draft import Draft
 
 __all__ = ["Event"]
+
+#: What goes on with the name of a property.
+_IN_NAMES: Final = re.compile(r"[A-Za-z0-9_-]", re.ASCII)
 
 
 class Event:
@@ -73,6 +77,19 @@ class Event:
                     f"line {self.line}, UID {shorten(self.uid)}: icalendar cannot read this event: {shorten(error)}"
                 ) from error
         return self._component
+
+    def lines_of(self, name: str) -> list[str]:
+        """Give the lines of the properties of one name, in capitals; those of components within are not among them."""
+        out: list[str] = []
+        depth = 0
+        length = len(name)
+        for line in self._text.split("\r\n")[1:-1]:
+            head = line[:6].upper()
+            depth += head == "BEGIN:"
+            if not depth and line[:length].upper() == name and not _IN_NAMES.match(line, length):
+                out.append(line)
+            depth -= head[:4] == "END:"
+        return out
 
     def lines_without(self, names: frozenset[str]) -> list[str]:
         """Give the lines of the text between BEGIN and END, but for properties of these names; components are whole."""
