@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schedcore.cli.picture import FILLS, HOUR, LEAST, MOST_DAYS, Band, html, svg
+from schedcore.cli.picture import BANDS_MEAN, FILLS, HOUR, LEAST, MOST_DAYS, Band, html, svg
 from schedcore.cli.timeline import Row
 from schedcore.freebusy import Block, Status
 
@@ -117,6 +117,31 @@ def test_bands() -> None:
     assert {"1st", "Anna", "Ben"} < set(texts(found))
 
 
+def test_bands_are_explained() -> None:
+    """In the legend, if there are any."""
+    start = at("2026-10-26T14:00")
+    for bands in ([Band(start, start + 2700, "1")], []):
+        found = drawn([Row("Anna", [])], "2026-10-26", "2026-10-27", bands=bands)
+        assert bool(bands) == (BANDS_MEAN in texts(found))
+
+
+def test_bands_where_clocks_change() -> None:
+    """The numbers of bands and what is said about the day stand in lines of their own."""
+    start = at("2026-10-25T04:00")
+    root = drawn([Row("Anna", [])], "2026-10-25", "2026-10-26", bands=[Band(start, start + 2700, "1")])
+    places = {}
+
+    def walk(element: ElementTree.Element, y: float) -> None:
+        moved = element.get("transform", "translate(0 0)").removeprefix("translate(0 ").removesuffix(")")
+        y += float(moved) if element.tag == f"{SVG}g" else 0
+        places[element.text] = y + float(element.get("y", 0))
+        for child in element:
+            walk(child, y)
+
+    walk(root, 0)
+    assert 10 <= places["1"] - places["25 hours: clocks go back"] <= 20
+
+
 def test_what_was_not_asked_for_is_paler() -> None:
     row = Row("Anna", [block("2026-10-26T09:00", "2026-10-26T10:00")])
     root = drawn([row], "2026-10-26T06:00", "2026-10-26T18:00")
@@ -130,7 +155,7 @@ def test_names_do_no_harm(name: str) -> None:
     rows = [Row(name, [block("2026-10-26T09:00", "2026-10-26T10:00")])]
     window = at("2026-10-26"), at("2026-10-27"), ZURICH
     root = ElementTree.fromstring(svg(rows, *window, title=name))
-    assert {"svg", "defs", "pattern", "rect", "path", "circle", "g", "text", "title"} >= {
+    assert {"svg", "defs", "clipPath", "pattern", "rect", "path", "circle", "g", "text", "title"} >= {
         element.tag.removeprefix(SVG) for element in root.iter()
     }
     for text in (svg(rows, *window, title=name), html(rows, *window, title=name)):
@@ -138,9 +163,22 @@ def test_names_do_no_harm(name: str) -> None:
         assert "<script" not in text
 
 
-def test_a_long_name_is_cut() -> None:
-    root = drawn([Row("x" * 50, [block("2026-10-26T09:00", "2026-10-26T10:00")])], "2026-10-26", "2026-10-27")
-    assert "x" * 20 + "…" in texts(root)
+@pytest.mark.parametrize(
+    ("name", "shown"), [("x" * 50, "x" * 20 + "…"), ("会" * 12, "会" * 10 + "…"), ("会" * 10, "会" * 10)]
+)
+def test_a_long_name_is_cut(name: str, shown: str) -> None:
+    """By columns, of which a Chinese letter takes two; the whole name is told, what is still too wide clipped."""
+    root = drawn([Row(name, [block("2026-10-26T09:00", "2026-10-26T10:00")])], "2026-10-26", "2026-10-27")
+    (found,) = [text for text in root.iter(f"{SVG}text") if text.get("clip-path") == "url(#names)"]
+    assert shown == found.text
+    assert ([] if name == shown else [name]) == [title.text for title in found.iter(f"{SVG}title")]
+
+
+def test_the_last_hour_has_a_label() -> None:
+    """The end of a day is 24, however long it was."""
+    for day, after in (("2026-10-25", "2026-10-26"), ("2026-03-29", "2026-03-30")):
+        whole = Row("Anna", [block(day, after)])
+        assert "24" == [text for text in texts(drawn([whole], day, after)) if text.isdecimal()][-1]
 
 
 def test_so_many_days_and_no_more() -> None:
@@ -174,4 +212,4 @@ def test_page() -> None:
     page = Pictures()
     page.feed(html(rows, at("2026-10-26"), at("2026-10-29"), ZURICH, title="A & B"))
     assert (4, 1, 1) == tuple(page.counts[tag] for tag in ("svg", "h1", "defs"))
-    assert {"tentative", "away", "unknown"} == set(page.ids) and 3 == len(page.ids)
+    assert ["names", "tentative", "away", "unknown"] == page.ids

@@ -9,7 +9,8 @@ Rules
 4. A day on which everybody is free is one line. So many days and no more are drawn; the caller says what is left out.
 5. Text from calendars is escaped; nothing in the picture is a link or a script.
 
-What this module does not do: open files, and measure fonts (names are cut by their number of letters).
+What this module does not do: open files, and measure fonts. Names are cut by their number of letters, and what wide
+letters still have too much is clipped.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from html import escape
 from typing import Final, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
 
 from schedcore.cli.output import plain
 from schedcore.cli.timeline import NAMES, Row, clock_change, days_between, midnight
@@ -40,10 +43,12 @@ BETWEEN: Final = 14  # between two days
 FREE_DAY: Final = 22
 WIDTH: Final = EDGE + LEFT + 24 * HOUR + RIGHT + EDGE
 LEAST: Final = 1.6  # the width of a box of a moment
-LETTERS: Final = 21  # of a name, before it is cut
+LETTERS: Final = 21  # of a name, before it is cut; those of Chinese, Japanese and Korean count twice
+NOTE: Final = 14  # the height of a line of its own for what is said about a day that has bands
 
 STEP: Final = 1800  # clocks are looked at each half hour: some zones change them by that much
 LABEL_HOURS: Final = 2
+BANDS_MEAN: Final = "time to meet, 1 the best"
 
 FILLS: Final = {
     Status.TENTATIVE: "url(#tentative)",
@@ -53,8 +58,12 @@ FILLS: Final = {
 #: The outline is dark where the pattern is light.
 STROKES: Final = {Status.TENTATIVE: "#a06800", Status.BUSY: "#004a75", Status.OUT_OF_OFFICE: "#7b2d5e"}
 UNKNOWN: Final = "url(#unknown)"
+#: Of a band: the box, how much of it shows, the outline.
+BAND: Final = 'fill="#009e73" fill-opacity="0.14" stroke="#00674b" stroke-width="1.6" rx="2"'
+BAND_TEXT: Final = "#00674b"
 
-DEFS: Final = """<defs>
+DEFS: Final = f"""<defs>
+<clipPath id="names"><rect x="{EDGE}" y="-99" width="{LEFT - 6}" height="99999"/></clipPath>
 <pattern id="tentative" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 <rect width="6" height="6" fill="#fff3d6"/><rect width="2.2" height="6" fill="#e69f00"/></pattern>
 <pattern id="away" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -75,6 +84,7 @@ PAGE: Final = """<!DOCTYPE html>
 body {{ margin: 1rem auto; max-width: {width}px; color: #222; background: #fff; font: 14px/1.4 system-ui, sans-serif; }}
 h1 {{ font-size: 1.1rem; margin: 0 {edge}px 0.3rem; }}
 svg {{ display: block; width: 100%; height: auto; break-inside: avoid; }}
+@media screen {{ svg {{ min-width: 45rem; }} }}
 @media print {{ @page {{ size: A4 landscape; margin: 12mm; }} body {{ margin: 0; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }} }}
 </style>
@@ -104,7 +114,7 @@ class _Strip(NamedTuple):
 
 def svg(rows: Sequence[Row], start: int, end: int, zone: tzinfo, *, title: str, bands: Sequence[Band] = ()) -> str:
     """Draw the window [start, end) of UTC seconds as one picture; its days stand below each other."""
-    strips = [_heading(title, zone), *_strips(rows, start, end, zone, bands)]
+    strips = [_heading(title, zone, bands), *_strips(rows, start, end, zone, bands)]
     elements, y = [], float(EDGE)
     for strip in strips:
         elements += [f'<g transform="translate(0 {_n(y)})">', *strip.elements, "</g>"]
@@ -114,7 +124,7 @@ def svg(rows: Sequence[Row], start: int, end: int, zone: tzinfo, *, title: str, 
 
 def html(rows: Sequence[Row], start: int, end: int, zone: tzinfo, *, title: str, bands: Sequence[Band] = ()) -> str:
     """Draw the window as a page, a picture for each day, between which a printer may turn the page."""
-    strips = [_heading("", zone), *_strips(rows, start, end, zone, bands)]
+    strips = [_heading("", zone, bands), *_strips(rows, start, end, zone, bands)]
     pictures = [
         _picture([*([DEFS] if number == 0 else []), *strip.elements], strip.height + BETWEEN, "")
         for number, strip in enumerate(strips)
@@ -130,8 +140,8 @@ def _picture(elements: Iterable[str], height: float, title: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" role="img"{named} {size} {FONT}>\n{back}\n{body}\n</svg>'
 
 
-def _heading(title: str, zone: tzinfo) -> _Strip:
-    """The title, and what the patterns mean."""
+def _heading(title: str, zone: tzinfo, bands: Sequence[Band]) -> _Strip:
+    """The title, and what patterns and bands mean."""
     elements = []
     if title:
         elements.append(f'<text x="{EDGE}" y="13" font-size="15" font-weight="600">{_text(title)}</text>')
@@ -141,8 +151,12 @@ def _heading(title: str, zone: tzinfo) -> _Strip:
     for name, fill, stroke in marks:
         elements.append(_box(x, y + 2, 22, 12, fill, stroke))
         elements.append(f'<text x="{_n(x + 28)}" y="{y + 12}">{name}</text>')
-        x += 28 + 6.4 * len(name) + 24
-    elements.append(f'<text x="{_n(x)}" y="{y + 12}" fill="#555">hours in {_text(str(zone))}</text>')
+        x += 28 + 7 * len(name) + 24
+    if bands:
+        elements.append(f'<rect x="{_n(x)}" y="{y + 1}" width="22" height="14" {BAND}/>')
+        elements.append(f'<text x="{_n(x + 28)}" y="{y + 12}">{BANDS_MEAN}</text>')
+        x += 28 + 7 * len(BANDS_MEAN) + 24
+    elements.append(f'<text x="{_n(x + 12)}" y="{y + 12}" fill="#555">hours in {_text(str(zone))}</text>')
     return _Strip(elements, y + LEGEND - 8)
 
 
@@ -154,7 +168,10 @@ def _strips(rows: Sequence[Row], start: int, end: int, zone: tzinfo, bands: Sequ
 
 
 def _strip(day: date, rows: Sequence[Row], window: tuple[int, int], zone: tzinfo, bands: Sequence[Band]) -> _Strip:
-    """One day: its date and hours, and a row for everybody; one line where all of them are free."""
+    """One day: its date and hours, and a row for everybody; one line where all of them are free.
+
+    The numbers of bands stand where otherwise a note on the day does, which then has a line of its own.
+    """
     start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     note = clock_change(start, end, zone)
     date_text = f'<text x="{EDGE}" y="13" font-weight="600">{day:%a} {day.isoformat()}</text>'
@@ -165,13 +182,15 @@ def _strip(day: date, rows: Sequence[Row], window: tuple[int, int], zone: tzinfo
         text = f'<text x="{EDGE + LEFT + (150 if note else 0)}" y="13" fill="#555">free</text>'
         return _Strip([date_text, text], FREE_DAY)
     bottom = HEAD + ROW * len(rows)
-    elements = [date_text, *_hours(start, end, zone, bottom)]
+    elements = [*_hours(start, end, zone, bottom)]
     for number, row in enumerate(rows):
         elements += _row(row, HEAD + ROW * number, (start, end), zone)
     elements += _outside(window, start, end, bottom)
     for band in marked:
         elements += _band(band, start, end, bottom, zone)
-    return _Strip(elements, bottom + 2)
+    if note and marked:
+        return _Strip([date_text, f'<g transform="translate(0 {NOTE})">', *elements, "</g>"], bottom + 2 + NOTE)
+    return _Strip([date_text, *elements], bottom + 2)
 
 
 def _hours(start: int, end: int, zone: tzinfo, bottom: float) -> Iterator[str]:
@@ -187,18 +206,25 @@ def _hours(start: int, end: int, zone: tzinfo, bottom: float) -> Iterator[str]:
         colour = "#b5b5b5" if strong else "#e2e2e2"
         yield f'<path d="M{_n(x)} {HEAD - 4}V{_n(bottom)}" stroke="{colour}"/>'
         if clock.hour % LABEL_HOURS == 0 or clock.fold:
-            yield f'<text x="{_n(x)}" y="{HEAD - 8}" font-size="10" text-anchor="middle" fill="#555">{clock:%H}</text>'
+            yield _hour(x, f"{clock:%H}")
     x = EDGE + LEFT + _x(end, start)
     yield f'<path d="M{_n(x)} {HEAD - 4}V{_n(bottom)}" stroke="#b5b5b5"/>'
+    yield _hour(x, "24")
+
+
+def _hour(x: float, label: str) -> str:
+    return f'<text x="{_n(x)}" y="{HEAD - 8}" font-size="10" text-anchor="middle" fill="#555">{label}</text>'
 
 
 def _row(row: Row, y: float, day: tuple[int, int], zone: tzinfo) -> Iterator[str]:
     start, end = day
-    name = row.name if len(row.name) <= LETTERS else row.name[: LETTERS - 1] + "…"
+    name = plain(row.name)
+    shown = name if cell_len(name) <= LETTERS else set_cell_size(name, LETTERS - 1).rstrip() + "…"
     weight = ' font-weight="600"' if row.together else ""
     if row.together:
         yield f'<path d="M{EDGE} {_n(y)}H{_n(EDGE + LEFT + _x(end, start))}" stroke="#888"/>'
-    yield f'<text x="{EDGE}" y="{_n(y + 14)}"{weight}>{_text(name)}</text>'
+    told = f"<title>{_text(name)}</title>" if shown != name else ""
+    yield f'<text x="{EDGE}" y="{_n(y + 14)}"{weight} clip-path="url(#names)">{_text(shown)}{told}</text>'
     left, top = EDGE + LEFT, y + (ROW - BOX) / 2
     if row.unknown:
         yield _box(left, top, _x(end, start), BOX, UNKNOWN, "#999", f"{row.name}: unknown")
@@ -225,12 +251,12 @@ def _band(band: Band, start: int, end: int, bottom: float, zone: tzinfo) -> Iter
     x, width = EDGE + LEFT + _x(first, start), max(_x(last, first), LEAST)
     said = f"{band.label}: {_clock(band.start, zone)} to {_clock(band.end, zone)}"
     yield (
-        f'<rect x="{_n(x)}" y="{HEAD - 4}" width="{_n(width)}" height="{_n(bottom - HEAD + 6)}" fill="#009e73"'
-        f' fill-opacity="0.14" stroke="#00674b" stroke-width="1.6" rx="2"><title>{_text(said)}</title></rect>'
+        f'<rect x="{_n(x)}" y="{HEAD - 4}" width="{_n(width)}" height="{_n(bottom - HEAD + 6)}"'
+        f" {BAND}><title>{_text(said)}</title></rect>"
     )
     yield (
         f'<text x="{_n(x + width / 2)}" y="{HEAD - 22}" font-size="10" font-weight="600" text-anchor="middle"'
-        f' fill="#00674b">{_text(band.label)}</text>'
+        f' fill="{BAND_TEXT}">{_text(band.label)}</text>'
     )
 
 
