@@ -201,6 +201,17 @@ class TestFreebusy:
         answer = ask("freebusy", write(tmp_path), "--from", "9999-12-30", "--to", "9999-12-31")
         assert 0 == answer.code
 
+    @pytest.mark.parametrize("report", ["timeline", "blocks", "vfreebusy", "digits", "minutes"])
+    def test_the_beginning_of_the_calendar(self, ask, tmp_path: Path, report: str) -> None:
+        """The first midnight of Tokyo is still the year before in UTC, which has no name."""
+        svg = tmp_path / "one.svg"
+        first = ["--from", "0001-01-01", "--to", "0001-01-03", "--tz", "Asia/Tokyo"]
+        answer = ask("freebusy", write(tmp_path), *first, "--report", report, "--svg", svg)
+        assert (0, "") == (answer.code, answer.err)
+        assert "0001-01-02" in svg.read_text(encoding="utf-8")
+        found = ask("find", write(tmp_path), *first, "--duration", "1h", "--limit", "1", "--json").json["found"]
+        assert ["0001-01-01T08:00+09:18:59"] == [slot["start"] for slot in found]
+
 
 class TestFreebusyReports:
     """`schedcore freebusy --report`, pictures, owners, and files that cannot be read."""

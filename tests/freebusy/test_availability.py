@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schedcore.errors import CalendarError
 from schedcore.freebusy import Availability, Status, merge
@@ -95,13 +98,18 @@ class TestExamples:
         assert ["Sat 01 00:00-00:00"] == free(hours, "2011-10-01", "2011-10-02"), "outside it says nothing"
         assert ["Fri 02 00:00-00:00"] == free(hours, "2011-12-02", "2011-12-03")
 
-    def test_itinerant(self) -> None:
-        """3.1, third example: Montreal, one week in Denver, Montreal again, three components that follow each other."""
+    @pytest.mark.parametrize(("hour", "gap"), [("02", []), ("03", ["Sun 30 02:00-03:00"])])
+    def test_itinerant(self, hour: str, gap: list[str]) -> None:
+        """3.1, third example: Montreal, one week in Denver, Montreal again, three components that follow each other.
+
+        Midnight in Denver is two o'clock in Montreal. Where Montreal's components end and begin at three, the first
+        overlaps with Denver's for an hour, which frees nothing, and an hour of the last night is nobody's.
+        """
         week = "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
         hours = calendar(
             component(
                 "DTSTART;TZID=America/Montreal:20111002T000000",
-                "DTEND;TZID=America/Montreal:20111023T020000",
+                f"DTEND;TZID=America/Montreal:20111023T{hour}0000",
                 available("20111002T090000", "20111002T170000", week),
                 uid="BE082249",
             ),
@@ -112,13 +120,13 @@ class TestExamples:
                 uid="A1FF55E3",
             ),
             component(
-                "DTSTART;TZID=America/Montreal:20111030T020000",
+                f"DTSTART;TZID=America/Montreal:20111030T{hour}0000",
                 available("20111030T090000", "20111030T170000", week),
                 uid="1852F9E1",
             ),
         )
         assert ["Fri 21 09:00-17:00", "Mon 24 11:00-19:00"] == free(hours, "2011-10-21", "2011-10-25")
-        assert ["Fri 28 11:00-19:00", "Mon 31 09:00-17:00"] == free(hours, "2011-10-28", "2011-11-01")
+        assert ["Fri 28 11:00-19:00", *gap, "Mon 31 09:00-17:00"] == free(hours, "2011-10-28", "2011-11-01")
 
     def test_simple_day(self) -> None:
         """5.1: available from 8 to 18, a meeting at 12, drawn in cells of two hours."""
@@ -149,6 +157,68 @@ class TestExamples:
         )
         for order in ((base, away), (away, base)):
             assert "U U U U F F B B B F B B" == cells(calendar(*order), "2011-11-07")
+
+
+#: Hours of two days, a component each: bounds (None: without), priority, busy type, and what is available.
+Hours = tuple[int | None, int | None, int, str, list[tuple[int, int]]]
+BUSY_TYPES = ["BUSY-TENTATIVE", "BUSY-UNAVAILABLE", "BUSY"]  # the weakest first
+STATUSES = dict(zip(BUSY_TYPES, (Status.TENTATIVE, Status.OUT_OF_OFFICE, Status.BUSY), strict=True))
+
+
+def painted(components: list[Hours]) -> list[Status]:
+    """The two days hour by hour: layers of paint, the lowest priority first, as section 4 ranks them.
+
+    Components of one priority are one layer: first what each makes busy, weakest first, then what each frees.
+    """
+    hours = [Status.FREE] * 48
+    for level in (0, *range(9, 0, -1)):
+        layer = [one for one in components if one[2] == level]
+        for first, last, _, busy, _ in sorted(layer, key=lambda one: BUSY_TYPES.index(one[3])):
+            hours[first or 0 : 48 if last is None else last] = [STATUSES[busy]] * len(range(48)[first:last])
+        for first, last, _, _, free in layer:
+            for a, b in free:
+                span = range(48)[first:last]
+                for hour in range(a, b):
+                    if hour in span:
+                        hours[hour] = Status.FREE
+    return hours
+
+
+spans = st.tuples(st.integers(0, 47), st.integers(1, 48)).filter(lambda span: span[0] < span[1])
+bounds = (
+    spans | spans.map(lambda span: (None, span[1])) | spans.map(lambda span: (span[0], None)) | st.just((None, None))
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            bounds, st.sampled_from([0, 1, 1, 5, 9]), st.sampled_from(BUSY_TYPES), st.lists(spans, max_size=2)
+        ).map(lambda drawn: (*drawn[0], *drawn[1:])),
+        max_size=5,
+    )
+)
+def test_against_layers_of_paint(components: list[Hours]) -> None:
+    """Sections 3.1 and 4 as a slow twin has them, for any overlap of components, bounds and priorities."""
+
+    def when(hour: int) -> str:
+        return f"2026010{1 + hour // 24}T{hour % 24:02}0000Z"
+
+    texts = []
+    for number, (first, last, level, busy, free) in enumerate(components):
+        lines = [f"PRIORITY:{level}", f"BUSYTYPE:{busy}"]
+        lines += [] if first is None else [f"DTSTART:{when(first)}"]
+        lines += [] if last is None else [f"DTEND:{when(last)}"]
+        for a, b in free:
+            lines += ["BEGIN:AVAILABLE", f"UID:{a}-{b}", f"DTSTART:{when(a)}", f"DTEND:{when(b)}", "END:AVAILABLE"]
+        texts.append(component(*lines, uid=f"c{number}"))
+    start = at("2026-01-01", "UTC")
+    found = [Status.FREE] * 48
+    closed = calendar(*texts).closed(start, start + 48 * 3600)
+    for a, b, status in closed:
+        found[(a - start) // 3600 : (b - start) // 3600] = [status] * ((b - a) // 3600)
+    assert painted(components) == found
+    assert all(one[1] < two[0] or one[2] != two[2] for one, two in pairwise(closed)), "touching stretches differ"
 
 
 class TestSection4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = ["find"]
 
 TITLE: Final = "Times to meet"
 SHOWN: Final = 10  # slots, and near misses, unless --limit says otherwise; what is left out is said
+_ROOM: Final = re.compile(r"(.+):(\d{1,6})", re.ASCII | re.DOTALL)
 DRAW: Final = {"svg": picture.svg, "html": picture.html}
 
 
@@ -30,12 +32,9 @@ def room(context: click.Context, param: click.Parameter, texts: Sequence[str]) -
     """Read rooms, as click's callback of an option: FILE, or FILE:SEATS. A file that bears all of the name is meant."""
     found = []
     for text in texts:
-        name, _, seats = text.rpartition(":")
-        if not name or not seats.isdecimal() or Path(text).exists():
-            name, seats = text, ""
-        if len(seats) > 6:
-            raise InvalidValue(f"{param.opts[0]}: {shorten(text)}: a room seats 999999 at most")
-        found.append((FILE.convert(name, param, context), int(seats) if seats else None))
+        read = None if Path(text).exists() else _ROOM.fullmatch(text)
+        name, seats = (text, None) if read is None else (read[1], int(read[2]))
+        found.append((FILE.convert(name, param, context), seats))
     return found
 
 

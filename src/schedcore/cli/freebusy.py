@@ -17,6 +17,7 @@ from schedcore.cli import picture
 from schedcore.cli.options import Pictures, Reading, Window, files, pictures, reading, window
 from schedcore.cli.output import console, describe, iso, plain, print_json, print_table, tell_problems
 from schedcore.cli.timeline import NAMES, Row, days_between, draw_day, legend, symbols
+from schedcore.cli.times import local
 from schedcore.freebusy import Block, FreeBusy, digits, minutes, query, vfreebusy
 from schedcore.ics import Calendar
 
@@ -113,7 +114,7 @@ def _tell(it: Asked) -> None:
 
 def _write(it: Asked, form: str, path: Path) -> Path:
     answer = it.answer
-    ends = (_local(second, it.tz) for second in (answer.start, answer.end))
+    ends = (local(second, it.tz) for second in (answer.start, answer.end))
     title = "Free/busy, {} to {}".format(*(f"{end:%Y-%m-%d %H:%M}" for end in ends))
     text = PICTURES[form](it.rows(), answer.start, answer.end, it.tz, title=title)
     path.write_text(text, encoding="utf-8")
@@ -159,7 +160,7 @@ def _list(row: Row, tz: tzinfo) -> None:
         print_table(
             ["", "from", "to", "status"],
             (
-                (f"{_local(b.start, tz):%a}", iso(_local(b.start, tz)), iso(_local(b.end, tz)), NAMES[b.status])
+                (f"{local(b.start, tz):%a}", iso(local(b.start, tz)), iso(local(b.end, tz)), NAMES[b.status])
                 for b in row.blocks
             ),
         )
@@ -240,10 +241,6 @@ def _for_all(it: Asked, what: Callable[[int | None], object]) -> dict[str, objec
 
 def _blocks_as_json(blocks: Sequence[Block], tz: tzinfo) -> list[dict[str, Any]]:
     return [
-        {"start": iso(_local(b.start, tz)), "end": iso(_local(b.end, tz)), "status": b.status.name.lower()}
+        {"start": iso(local(b.start, tz)), "end": iso(local(b.end, tz)), "status": b.status.name.lower()}
         for b in blocks
     ]
-
-
-def _local(second: int, tz: tzinfo) -> datetime:
-    return datetime.fromtimestamp(second, tz)

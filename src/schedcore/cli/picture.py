@@ -16,7 +16,7 @@ letters still have too much is clipped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from html import escape
 from typing import Final, NamedTuple
 
@@ -24,6 +24,7 @@ from rich.cells import cell_len, set_cell_size
 
 from schedcore.cli.output import plain
 from schedcore.cli.timeline import NAMES, Row, clock_change, days_between, midnight
+from schedcore.cli.times import local
 from schedcore.freebusy import Block, Status
 
 __all__ = ["MOST_DAYS", "Band", "html", "svg"]
@@ -198,7 +199,7 @@ def _hours(start: int, end: int, zone: tzinfo, bottom: float) -> Iterator[str]:
     width, height = _n(_x(end, start)), _n(bottom - HEAD + 4)
     yield f'<rect x="{EDGE + LEFT}" y="{HEAD - 4}" width="{width}" height="{height}" fill="#fafafa"/>'
     for second in range(start, end, STEP):
-        clock = datetime.fromtimestamp(second, zone)
+        clock = local(second, zone)
         if clock.minute:
             continue
         x = EDGE + LEFT + _x(second, start)
@@ -277,7 +278,7 @@ def _x(second: int, since: int) -> float:
 
 
 def _clock(second: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(second, zone):%a %H:%M}"
+    return f"{local(second, zone):%a %H:%M}"
 
 
 def _n(value: float) -> str:

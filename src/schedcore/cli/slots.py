@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from schedcore.cli.output import console, iso, plain, print_table, tell_problems
+from schedcore.cli.times import local
 from schedcore.freebusy import Availability, Found, Reason, Refusal, Slot, Unreadable
 from schedcore.ics import Calendar, Problem
 
@@ -63,7 +64,7 @@ class Answer:
 
     def local(self, second: int) -> datetime:
         """UTC seconds on the asker's clock."""
-        return datetime.fromtimestamp(second, self.tz)
+        return local(second, self.tz)
 
     def named(self, text: str) -> str:
         """Put names where the library says owners."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from rich.text import Text
 
+from schedcore.cli.times import local
 from schedcore.freebusy import Block, Status
 
 __all__ = ["CELL", "NAMES", "Row", "clock_change", "days_between", "draw_day", "legend", "midnight", "symbols"]
@@ -70,7 +71,7 @@ def midnight(day: date, zone: tzinfo) -> int:
 
 def days_between(start: int, end: int, zone: tzinfo) -> Iterator[date]:
     """The days of a zone that [start, end) touches."""
-    day = datetime.fromtimestamp(start, zone).date()
+    day = local(start, zone).date()
     while midnight(day, zone) < end:
         yield day
         day += timedelta(days=1)
@@ -108,7 +109,7 @@ def _draw_row(row: Row, line: list[Status], drawn: dict[Status, str]) -> Text:
 
 def _hours(start: int, end: int, zone: tzinfo) -> str:
     """Labels over the cells: every third hour of the clock, and the hour that it shows for the second time."""
-    cells = [datetime.fromtimestamp(second, zone) for second in range(start, end, CELL)]
+    cells = [local(second, zone) for second in range(start, end, CELL)]
     text = [" "] * (len(cells) + 1)
     for i, cell in enumerate(cells):
         if cell.minute == 0 and (cell.hour % LABEL_HOURS == 0 or cell.fold) and text[i] == " ":
@@ -121,6 +122,6 @@ def clock_change(start: int, end: int, zone: tzinfo) -> str:
     if end - start == DAY:
         return ""
     hours = f"{(end - start) / 3600:g}"
-    before, after = (datetime.fromtimestamp(second, UTC).astimezone(zone).utcoffset() for second in (start, end))
+    before, after = (local(second, zone).utcoffset() for second in (start, end))
     way = "back" if (before or timedelta()) > (after or timedelta()) else "forward"
     return f" {hours} hours: clocks go {way}"

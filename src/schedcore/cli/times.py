@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 import click
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.zones import zone_of
 
-__all__ = ["aware", "like", "moment", "read_moment", "zone"]
+__all__ = ["aware", "like", "local", "moment", "read_moment", "zone"]
 
 
 def moment(_: click.Context, param: click.Parameter, text: str | None) -> date | None:
@@ -48,6 +48,21 @@ def aware(value: date, tz: tzinfo) -> datetime:
         return value.astimezone(tz)
     except OverflowError:
         raise InvalidValue(f"{value.isoformat()} lies outside of the years 1 to 9999 in {tz}") from None
+
+
+def local(second: int, tz: tzinfo) -> datetime:
+    """UTC seconds on the clock of a zone; OverflowError if that is outside of the years 1 to 9999.
+
+    `datetime.fromtimestamp` wants the year of UTC to be one of them as well; where it is not, no clock changes.
+
+    >>> from datetime import timezone
+    >>> local(-62_135_629_200, timezone(timedelta(hours=9))).isoformat()  # 9 hours before year 1 begins in UTC
+    '0001-01-01T00:00:00+09:00'
+    """
+    try:
+        return datetime.fromtimestamp(second, tz)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=tz) + timedelta(seconds=second + zone_of(tz).table.offset_at(second))
 
 
 def like(value: date, dtstart: date, option: str) -> date:
