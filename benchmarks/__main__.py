@@ -8,6 +8,7 @@ import sys
 import numpy as np
 
 import schedcore
+from benchmarks import merging
 from benchmarks.engines import Dateutil
 from benchmarks.report import RESULTS, Report, Row, fallen, machine, printed, tzdb_version
 from benchmarks.tables import TABLES
@@ -39,6 +40,7 @@ def measure(names: list[str]) -> Report:
         "python-dateutil": Dateutil.version,
         "numpy": np.__version__,
         "tzdb": tzdb_version(),
+        **merging.versions(),
     }
     report = Report(machine(), versions, ())
     print("; ".join([*report.machine.values(), *(f"{name} {version}" for name, version in versions.items())]))

@@ -1,4 +1,4 @@
-"""Merging busy time: stretches of many owners, in order and not, beside numpy and whatever else is installed.
+"""Merging busy time: stretches of many owners, beside numpy, polars, DuckDB, portion and intervaltree.
 
 Everything is drawn from one seed. Before anything is timed, every contestant must give the answer of numpy.
 
@@ -24,7 +24,7 @@ from benchmarks.report import Row
 from benchmarks.timing import best_of, timer
 from schedcore.freebusy import merge
 
-__all__ = ["OTHERS", "Stretches", "merging", "questions"]
+__all__ = ["OTHERS", "Stretches", "merging", "questions", "versions"]
 
 SINCE: Final = 1_780_272_000  # 1 June 2026
 SERIES: Final = 8  # of one owner
@@ -226,15 +226,3 @@ def merging() -> Iterator[Row]:
 def versions() -> dict[str, str]:
     """The versions of the others that are here."""
     return {name: version(name) for name in installed(drawn("random", 10, 2, True))}
-
-
-def main() -> None:
-    """Print the table."""
-    from benchmarks.report import printed
-
-    print(", ".join(f"{name} {number}" for name, number in versions().items()))
-    print(*printed(merging(), ("2 threads", *OTHERS), "M/s"), sep="\n")
-
-
-if __name__ == "__main__":
-    main()

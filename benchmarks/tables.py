@@ -21,7 +21,7 @@ import numpy as np
 import schedcore
 from benchmarks.engines import Dateutil, Schedcore, same
 from benchmarks.finding import find
-from benchmarks.merging import merging
+from benchmarks.merging import OTHERS, merging
 from benchmarks.patching import patching
 from benchmarks.report import Row
 from benchmarks.timing import best_of, timer
@@ -139,7 +139,7 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "question": (question, ("dateutil",), "us"),
     "distance": (distance, ("near",), "us"),
     "count": (count, (), "us"),
-    "merging": (merging, ("numpy", "2 threads"), "M/s"),
+    "merging": (merging, ("2 threads", *OTHERS), "M/s"),
     "find": (find, ("kernels", "numpy"), "us"),
     "index": (patching, ("everybody",), "us"),
 }
