@@ -47,6 +47,7 @@ cdef class Plan:
     cdef bint every_unit                    # PHASE: no filter on the times of a day
     cdef Column buckets                     # PHASE: times[buckets[r]:buckets[r + 1]] are those of residue r, or None
     cdef int64_t per_unit                   # PHASE: moments in one unit
+    cdef Column orbit                       # PHASE: how many times each day has, from day 0 on; None until counting
     cdef int64_t base_year                  # prefix[i] occurrences lie in the i years from base_year on
     cdef Column prefix
     cdef int64_t cycle_years                # after so many years counts repeat; 0 if not within the calendar

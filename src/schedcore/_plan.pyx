@@ -37,12 +37,14 @@ from libc.string cimport memcpy
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MAX_YEAR, MIN_DAY, floor_div, floor_mod
-from schedcore._column cimport Column, new_column, one, reserve
+from schedcore._column cimport Column, append, new_column, one, reserve
 from schedcore._kinds cimport (
-    HOURLY, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start, state_of,
-    step_year, year_at, year_holding,
+    HOURLY, MAX_DAYS, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start,
+    state_of, step_year, year_at, year_holding,
 )
 from schedcore._segment cimport Segment, first_of, last_of, lower_bound, moment_of, rank_in, size_of, write
+
+from math import gcd
 
 from schedcore.errors import Cancelled
 
@@ -51,6 +53,7 @@ cdef enum:
     WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
     FIRST_ROOM = 1 << 20        # values to make room for at once, 8 MiB; then the room is doubled
     FEW = 64                    # counts of so many years are kept from the first on
+    LONGEST_ORBIT = 1 << 17     # days, 1 MiB: every step up to a day has a shorter one
     RUN = 64                    # a short pattern is repeated to at least this length before a long fill
 
 cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY
@@ -159,6 +162,62 @@ cdef inline void set_times(Plan plan, int64_t phase, Segment *s) noexcept nogil:
         s.n_times = n
 
 
+# --- the days of a phase ---------------------------------------------------------------------------------------------
+
+cdef int64_t orbit_length(Plan plan) except -1:
+    """PHASE: after how many days a day has the times of the first again."""
+    return plan.interval // <int64_t> gcd(plan.interval, plan.units_a_day)
+
+
+cdef Column orbit_of(Plan plan):
+    """PHASE: how many times day 0 has, day 1 and so on, until they repeat and a year beyond."""
+    cdef int64_t size = orbit_length(plan) + MAX_DAYS, step = plan.units_a_day % plan.interval, i
+    cdef int64_t phase = floor_mod(plan.anchor, plan.interval)
+    cdef Column out = new_column(size)
+    cdef Segment s
+    for i in range(size):
+        s.n_times = 0
+        if phase < plan.units_a_day:
+            set_times(plan, phase, &s)
+        append(out, s.n_times)
+        phase -= step
+        if phase < 0:
+            phase += plan.interval
+    return out
+
+
+cdef inline const int64_t *orbit_from(Column orbit, int64_t day) noexcept nogil:
+    """The counts of an orbit from a day on, enough for a year."""
+    return orbit.data + floor_mod(day, orbit.size - MAX_DAYS)
+
+
+@cython.cdivision(True)
+cdef int64_t count_days(const YearTable *table, const int64_t *counts, int64_t days) noexcept nogil:
+    """How many moments the matching ones of the year's first days have."""
+    cdef int64_t n = 0
+    cdef Py_ssize_t i
+    for i in range(table.by_day[days]):
+        n += counts[table.entries[i] // DAY]
+    return n
+
+
+cdef int64_t rank_in_orbit(Plan plan, Column orbit, const Year *y, int64_t t) noexcept nogil:
+    """PHASE: how many moments of the year lie before t."""
+    cdef const YearTable *table = plan.tables.tables[key_of(plan.tables, y)]
+    cdef int64_t first = first_day(plan.tables, y), day = floor_div(t, DAY) - first, phase
+    cdef int64_t n
+    cdef Segment s
+    if day < 0 or day >= table.length:
+        return count_days(table, orbit_from(orbit, first), 0 if day < 0 else table.length)
+    n = count_days(table, orbit_from(orbit, first), day)
+    phase = floor_mod(plan.anchor - (first + day) * plan.units_a_day, plan.interval)
+    if table.by_day[day] == table.by_day[day + 1] or phase >= plan.units_a_day:
+        return n
+    s.base, s.entries, s.n = (first + day) * DAY, &ZERO, 1
+    set_times(plan, phase, &s)
+    return n + rank_in(&s, t)
+
+
 # --- the cycle form --------------------------------------------------------------------------------------------------
 
 cdef inline Segment cycle_segment(Plan plan, int64_t k) noexcept nogil:
@@ -237,6 +296,8 @@ cdef int64_t count_year(Plan plan, const Year *y) noexcept nogil:
     if plan.whole:
         return size_of(&s) if whole_year(plan, y, &s) else 0
     start_walk(plan, &walk, y)
+    if plan.orbit is not None:
+        return count_days(walk.table, orbit_from(plan.orbit, walk.day), walk.table.length)
     while next_segment(plan, &walk, &s):
         n += size_of(&s)
     return n
@@ -343,6 +404,18 @@ cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int6
     return written
 
 
+cdef int64_t last_at_most(Column counts, int64_t high, int64_t k) noexcept:
+    """The last of counts[0] to counts[high - 1] that is at most k; the first is."""
+    cdef int64_t low = 0, middle
+    while low < high - 1:
+        middle = (low + high) // 2
+        if counts.data[middle] <= k:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 # --- the plan --------------------------------------------------------------------------------------------------------
 
 cdef class Plan:
@@ -362,17 +435,25 @@ cdef class Plan:
     cdef int64_t rank_of(self, int64_t t) except? -2:
         """How many moments of the rule lie before t, from the origin or from the base year on."""
         cdef Year y
+        cdef int64_t before
+        cdef Column orbit
         if self.impossible:
             return 0
         if self.form == Form.CYCLE:
             return rank_in_cycle(self, t)
         y = year_at(year_holding(self.tables, floor_div(t, DAY)))
         self.tables.ensure(y.number, y.number, self.anchor)
-        return self.count_years(y.number - self.base_year) + rank_in_year(self, &y, t)
+        before = self.count_years(y.number - self.base_year)
+        if self.residue == Residue.PHASE:
+            with cython.critical_section(self):
+                orbit = self.orbit
+            if orbit is not None:
+                return before + rank_in_orbit(self, orbit, &y, t)
+        return before + rank_in_year(self, &y, t)
 
     cdef int64_t select(self, int64_t k) except? -1:
         """The moment of rank k, or NO_MOMENT beyond the calendar."""
-        cdef int64_t moment, cycles = 0, low = 0, high, middle
+        cdef int64_t moment, cycles = 0, low, high, total
         cdef int64_t most = MAX_YEAR + 2 - self.base_year           # a week-year 10000 begins in 9999
         cdef int64_t period = self.cycle_years if 0 < self.cycle_years < most else 0
         cdef Year y
@@ -383,61 +464,62 @@ cdef class Plan:
             return moment if moment < END else NO_MOMENT
         high = 4
         while True:                                     # grow the counts until they hold k, a cycle, or all years
-            self.grow_prefix(min(high, period or most))
-            if self.prefix.data[min(high, period or most)] > k:
+            high = min(high, period or most)
+            total = self.count_years(high)
+            if total > k:
                 break
-            if high >= (period or most):
-                if not period or self.prefix.data[period] == 0:
+            if high == (period or most):
+                if not period or total == 0:
                     return NO_MOMENT
-                cycles = k // self.prefix.data[period]
-                k -= cycles * self.prefix.data[period]
+                cycles = k // total
+                k -= cycles * total
                 break
             high *= 2
-        high = min(high, period or most)
-        while low < high - 1:                           # the last year with at most k before it
-            middle = (low + high) // 2
-            if self.prefix.data[middle] <= k:
-                low = middle
-            else:
-                high = middle
+        with cython.critical_section(self):
+            low = last_at_most(self.prefix, high, k)
+            k -= self.prefix.data[low]
         if cycles > MAX_YEAR or self.base_year + cycles * period + low > MAX_YEAR + 1:
             return NO_MOMENT
         y = year_at(self.base_year + cycles * period + low)
         self.tables.ensure(y.number, y.number, self.anchor)
-        moment = select_in_year(self, &y, k - self.prefix.data[low])
+        moment = select_in_year(self, &y, k)
         return moment if moment < END else NO_MOMENT
 
     cdef int64_t count_years(self, int64_t years) except -2:
         """How many moments lie in the given number of years from the base year on."""
-        cdef int64_t cycles = 0
+        cdef int64_t cycles = 0, cycle = self.cycle_years
         if years <= 0:
             return 0
-        if self.cycle_years and years > self.cycle_years:
-            cycles = years // self.cycle_years
-            years -= cycles * self.cycle_years
-            self.grow_prefix(self.cycle_years)
-            return cycles * self.prefix.data[self.cycle_years] + self.prefix.data[years]
-        self.grow_prefix(years)
-        return self.prefix.data[years]
+        if cycle and years > cycle:
+            cycles = years // cycle
+            years -= cycles * cycle
+        self.grow_prefix(cycle if cycles else years)
+        with cython.critical_section(self):
+            return (cycles * self.prefix.data[cycle] if cycles else 0) + self.prefix.data[years]
 
     cdef int grow_prefix(self, Py_ssize_t years) except -1:
-        """Have prefix[0] to prefix[years]."""
-        cdef Column prefix
+        """Have prefix[0] to prefix[years], and the tables for them; those come first, for they have a lock of their own.
+        """
+        cdef Py_ssize_t known
         cdef Year y
         cdef int64_t *at
-        if self.prefix is not None and years < self.prefix.size:
+        with cython.critical_section(self):
+            known = 1 if self.prefix is None else self.prefix.size
+        if years < known:
             return 0
+        self.tables.ensure(self.base_year + known - 1, self.base_year + years, self.anchor)
         with cython.critical_section(self):
             if self.prefix is None:
                 self.prefix = one(0)
-            prefix = self.prefix
-            reserve(prefix, max(years + 1, FEW + 1, min(2 * years, MAX_YEAR + 3)))
-            y = year_at(self.base_year + prefix.size - 1)
-            self.tables.ensure(y.number, self.base_year + years, self.anchor)
-            at = prefix.data
-            while prefix.size <= years:
-                at[prefix.size] = at[prefix.size - 1] + count_year(self, &y)
-                prefix.size += 1
+            if self.residue == Residue.PHASE and self.orbit is None:
+                if orbit_length(self) <= min((years - known) * 365, LONGEST_ORBIT):
+                    self.orbit = orbit_of(self)
+            reserve(self.prefix, max(years + 1, FEW + 1, min(2 * years, MAX_YEAR + 3)))
+            at = self.prefix.data
+            y = year_at(self.base_year + self.prefix.size - 1)
+            while self.prefix.size <= years:
+                at[self.prefix.size] = at[self.prefix.size - 1] + count_year(self, &y)
+                self.prefix.size += 1
                 step_year(&y)
         return 0
 

@@ -219,8 +219,11 @@ cdef class Stream:
         if is_bare(plan, begin, end):
             if plan.form == Form.CYCLE and plan.times.size == 1 and plan.pattern.size <= PAIRED * (self.lows.size + 1):
                 return self.met_in_pattern(begin, close)
-            if has_days_alike(plan) and floor_div(begin, DAY) == floor_div(end - 1, DAY):
-                return self.met_in_times(floor_mod(begin, DAY), width)
+            if floor_div(begin, DAY) == floor_div(end - 1, DAY):
+                if has_days_alike(plan):
+                    return self.met_in_times(floor_mod(begin, DAY), width)
+                if steps_through_days(plan):
+                    return inside if floor_mod(width, plan.interval * plan.unit) == 0 else 0
         here, there = plan.window(begin, close, inside, None), plan.window(close, end, plan.ranked_within(close, end), None)
         return pairs_between(here.data, here.size, there.data, there.size, width)
 
@@ -373,6 +376,11 @@ cdef bint has_days_alike(Plan plan) noexcept:
     if plan.form == Form.CYCLE:
         return plan.times.size > 1
     return plan.residue != Residue.PHASE and plan.tables.n_setpos == 0
+
+
+cdef bint steps_through_days(Plan plan) noexcept:
+    """Whether every day that the plan has is one progression, of which only the first moment differs from day to day."""
+    return (plan.form == Form.YEARS and plan.residue == Residue.PHASE and plan.every_unit and plan.per_unit == 1)
 
 
 cdef Column pairs_of(Plan plan, int64_t width):
