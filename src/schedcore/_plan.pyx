@@ -28,6 +28,11 @@ is listed once (`head`), and the plan resumes with the next week.
 Rule 6: Loops run without the GIL on memory that was made before them, in blocks; the cancel flag is read between
 blocks.
 
+Rule 7: Threads share a plan, also where there is no GIL. All of it is fixed once it is made, but for what counting
+keeps. The sums grow in place, so they are read and grown in a critical section (nothing at all where there is a GIL),
+in which nothing waits: tables are made before it, for they have a section of their own. `before` and `leads` are single
+numbers that every thread works out alike, and are stored without one. Tables are never changed once they are there.
+
 `_rrule` decides which form a rule takes and fills in the fields; here they are read.
 """
 

@@ -8,7 +8,7 @@ from schedcore._plan cimport Values
 
 
 cdef class CompiledRule:
-    cdef int freq, wkst, unit
+    cdef int freq, unit
     cdef int64_t interval, rule_count       # COUNT, or -1
     cdef DayFilter filter
     cdef bint dateutil
@@ -16,7 +16,7 @@ cdef class CompiledRule:
     cdef tuple setpos
     cdef list tables
     cdef DayTables recent
-    cdef object empty
+    cdef int empty                          # whether it can match nothing: 1, 0, or -1 while unknown
 
     cdef DayTables new_tables(self, DayFilter *filter, Column times, Residue residue, int64_t interval)
     cdef DayTables tables_for(self, DayFilter *filter, Column times, Residue residue, int64_t interval)

@@ -8,10 +8,14 @@ day where it divides them; what is left over is a residue.
 
 Rule 3: Tables hang on the rule, not on the plan: all series with one rule share them, as far as DTSTART gave the same.
 
-Rule 4: Nothing here walks over occurrences. Making a plan costs some hundred nanoseconds, and at most as many steps
+Rule 4: Threads share a rule. Its list of tables is read and grown in a critical section (free where there is a GIL);
+tables are never taken out of memory while a plan has them.
+
+Rule 5: Nothing here walks over occurrences. Making a plan costs some hundred nanoseconds, and at most as many steps
 as a day has units of the rule (86,400 for SECONDLY with a filter).
 """
 
+cimport cython
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
@@ -31,6 +35,7 @@ from math import gcd
 cdef enum:
     FLAT = 4096                 # a cycle's pattern is multiplied out with the times of day up to this size
     WRITTEN = 1 << 17           # a cycle of so many days and moments is written down, 1 MiB
+    KEPT = 64                   # tables of so many DTSTARTs (32 days of the month, 7 weekdays) are kept, some 3 MiB
 
 
 # --- a rule ----------------------------------------------------------------------------------------------------------
@@ -82,10 +87,10 @@ cdef class CompiledRule:
         cdef DayFilter *f = &self.filter
         cdef int value
         memset(f, 0, sizeof(DayFilter))
-        self.freq, self.wkst, self.interval = freq, wkst, interval
+        self.freq, self.interval = freq, interval
         self.rule_count = -1 if count is None else count
         self.dateutil = dateutil
-        self.tables = []
+        self.tables, self.empty = [], -1
         self.unit = 3600 if freq == HOURLY else 60 if freq == MINUTELY else 1
         f.freq, f.wkst = freq, wkst
         for value in bymonth:
@@ -149,30 +154,33 @@ cdef class CompiledRule:
         """
         cdef Plan plan
         cdef int day
-        if self.empty is None:
-            empty = True
+        cdef int empty = 1
+        if self.empty < 0:
             for day in range(7):
                 plan = make_plan(self, (DAY_OF_2000 + day) * DAY, False, None, 1)
                 if not plan.rule_is_empty:
-                    empty = False
+                    empty = 0
                     break
-            self.empty = empty
-        return self.empty
+            self.empty = empty                      # whoever works it out has the same
+        return self.empty == 1
 
     cdef DayTables tables_for(self, DayFilter *filter, Column times, Residue residue, int64_t interval):
         """The tables of a filter with DTSTART's defaults in it, shared by all plans that have the same."""
-        cdef DayTables tables = self.recent
-        if tables is not None and serves(tables, filter, times, residue, interval):
-            return tables
-        for tables in self.tables:
-            if serves(tables, filter, times, residue, interval):
-                self.recent = tables
+        cdef DayTables tables
+        with cython.critical_section(self):
+            tables = self.recent
+            if tables is not None and serves(tables, filter, times, residue, interval):
                 return tables
-        if len(self.tables) >= 64:          # DTSTARTs of many days: keep memory bounded, tables are quick to make
-            self.tables = []
-        self.recent = self.new_tables(filter, times, residue, interval)
-        self.tables.append(self.recent)
-        return self.recent
+            for tables in self.tables:
+                if serves(tables, filter, times, residue, interval):
+                    self.recent = tables
+                    return tables
+            if len(self.tables) >= KEPT:
+                self.tables = []
+            tables = self.new_tables(filter, times, residue, interval)
+            self.tables.append(tables)
+            self.recent = tables
+        return tables
 
     cdef DayTables new_tables(self, DayFilter *filter, Column times, Residue residue, int64_t interval):
         cdef bint picks = self.setpos and self.freq <= WEEKLY

@@ -16,7 +16,7 @@ from schedcore.recurrence.rule import Rule
 class SeriesCore:
     _dtstart: date | datetime
     _rules: tuple[Rule, ...]
-    _until: Fit | None
+    _fit: Fit | None
     _problems: tuple[str, ...]
     _limits: Limits
     _arguments: tuple[Any, ...]
@@ -27,6 +27,7 @@ class SeriesCore:
     _table: ZoneTable | None
     _local: int
     _gap: int
+    _include_dtstart: bool
     _fold: int
     def __init__(
         self,

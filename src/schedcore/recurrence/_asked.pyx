@@ -8,8 +8,12 @@ the fields of a series are kept here, and two methods look for the plain case, w
 
 Everything else goes on to `Series` (`_build`, `_between`), which takes all cases, the plain ones too: what is decided
 here must be decided alike there. That includes every error: this module raises none of its own.
+
+Threads share a series. All of it is fixed once it is made, but for `_source`, which is planned at the first question:
+set once, never replaced, and looked at in a critical section, which costs nothing where there is a GIL.
 """
 
+cimport cython
 from cpython.datetime cimport (
     PyDateTime_CheckExact, datetime_fold, datetime_microsecond, datetime_tzinfo, import_datetime, timedelta_days,
     timedelta_microseconds, timedelta_seconds,
@@ -40,17 +44,18 @@ cdef enum:
 cdef class SeriesCore:
     """What a series is made of."""
 
-    cdef public object _dtstart, _rules, _until, _problems, _limits
+    cdef public object _dtstart, _rules, _fit, _problems, _limits
     cdef public tuple _arguments, _length
     cdef public str _kind, _reading
     cdef public object _source
     cdef public ZoneTable _table
     cdef public int64_t _local
     cdef public int _gap, _fold
+    cdef public bint _include_dtstart
 
     def __init__(self, dtstart, rule=None, *, duration=None, rdates=(), exdates=(), exrules=(), overrides=(),
                  strict=True, include_dtstart=True, reading="rfc5545", gap="shift", fold="first", limits=None):
-        self._limits = LIMITS if limits is None else limits
+        self._limits = LIMITS if limits is None else self._limited(limits)
         if type(rule) is str:
             rule = RULE.parse(rule, strict)
         if not (type(rule) is RULE and type(rdates) is tuple and not rdates and type(exdates) is tuple and not exdates
@@ -63,9 +68,10 @@ cdef class SeriesCore:
         self._rules = (rule,)
         self._problems = rule.problems
         self._arguments = (duration, (), (), (), (), strict, include_dtstart)
+        self._include_dtstart = include_dtstart
         self._reading = "rfc5545"
         self._gap = self._fold = 0
-        self._until = self._source = None
+        self._fit = self._source = None
 
     cdef bint _is_common(self, dtstart, rule, duration) except -1:
         """Take DTSTART and the duration, if all is as plain as can be."""
@@ -115,22 +121,30 @@ cdef class SeriesCore:
             high = wall_seconds(b) + (datetime_microsecond(b) > 0)
         else:
             low, high = self._table.instant(a, tzinfo), self._table.instant(b, tzinfo)
-        source = self._source
-        if source is None:
-            source = self._open()
+        source = self._open()
         if type(source) is not Stream or low > high or high - low > self._limits.max_occurrences:
             return self._between(a, b, cancel)
         found = (<Stream> source).window(low, high, cancel)
         return naive_datetimes(found) if self._table is None else self._table.datetimes(found, tzinfo)
 
-    def _open(self):
-        """Plan the one rule, at the first question."""
+    cpdef object _open(self):
+        """What answers: the set of starts, or the one rule, which is planned at the first question."""
+        with cython.critical_section(self):
+            if self._source is not None:
+                return self._source
+        source = self._planned()
+        with cython.critical_section(self):
+            if self._source is None:                # else another thread was quicker
+                self._source = source
+            return self._source
+
+    cdef object _planned(self):
+        """The one rule as a stream."""
         cdef CompiledRule compiled
-        if self._until is not None or self._kind == "date" or self._reading != "rfc5545":
-            return self._open_fitted()
+        if self._fit is not None or self._kind == "date" or self._reading != "rfc5545":
+            return self._fitted()
         rule = self._rules[0]
         compiled = rule._compiled
         if compiled is None:
             compiled = rule._compile()
-        self._source = Stream(compiled.at(self._local, self._arguments[6]), self._table, self._gap, self._fold, None)
-        return self._source
+        return Stream(compiled.at(self._local, self._include_dtstart), self._table, self._gap, self._fold, None)

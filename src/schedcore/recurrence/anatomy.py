@@ -174,7 +174,7 @@ class Anatomy:
     @property
     def members(self) -> Members | None:
         """The set of starts; None if the series is one rule and nothing else."""
-        source = self.series._source or self.series._open()
+        source = self.series._open()
         return source if isinstance(source, Members) else None
 
     def generated(self, lo: int, hi: int) -> Column:

@@ -11,7 +11,7 @@ Rules of this module (design, "Time" and "Recurrence"):
    where that makes a difference, `problems` says so.
 4. Everything ends with the year 9999.
 
-How a question is answered: `_source` gives the starts of a window as a column of keys (see `window`), either straight
+How a question is answered: `_open()` gives what has the starts of a window as a column of keys (see `window`), either straight
 from the one rule (`Stream`) or from the whole set (`Members`); only what is returned becomes Python objects. The
 common series, one rule and nothing else, is checked with a few comparisons and planned when it is first asked.
 """
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore._column import Column, column_of
@@ -64,7 +65,7 @@ class Series(SeriesCore, Editing):
 
     `strict=True` raises SeriesError for what does not fit DTSTART (reading 9); `strict=False` reads it as calendars
     mean it, and says in `problems` what was forgiven. `reading` is "rfc5545" or "dateutil", `gap` "shift" or "skip",
-    `fold` "first", "last" or "both". `limits` bounds what one question may hold and walk through.
+    `fold` "first", "last" or "both". `limits` bounds what one question may hold and walk through (`Limits`).
 
     Raises SeriesError, RuleError for the text of a rule, ZoneError for an unknown zone. Costs about a microsecond
     for one rule; nothing is expanded.
@@ -123,7 +124,14 @@ class Series(SeriesCore, Editing):
             self._length = length_of(duration, self._kind, strict, problems)
         self._rules = rules_of(rule, strict)
         self._arguments = (duration, (), (), (), (), strict, include_dtstart)
+        self._include_dtstart = bool(include_dtstart)
         self._settle(rdates, exdates, exrules, overrides, problems)
+
+    def _limited(self, limits: object) -> Limits:
+        """Take the limits, if that is what they are."""
+        if not isinstance(limits, Limits):
+            raise SeriesError(f"limits={shorten(limits)}: pass Limits(max_occurrences=..., max_walked=...)")
+        return limits
 
     def _settle(
         self,
@@ -140,7 +148,7 @@ class Series(SeriesCore, Editing):
         start = Start(self._kind, self._local, self._table)
         tzinfo = getattr(self._dtstart, "tzinfo", None)
         frame = Frame(start, tzinfo, self._gap, self._fold, strict, self._reading == "dateutil", problems)
-        self._until, self._source = settle(
+        self._fit, self._source = settle(
             frame, self._rules, include_dtstart, self._length, rdates, exdates, exrules, overrides
         )
         self._problems = tuple(frame.problems)
@@ -193,7 +201,7 @@ class Series(SeriesCore, Editing):
         >>> Series(date(2026, 1, 1), "FREQ=DAILY").is_infinite
         True
         """
-        source = self._source or self._open()
+        source = self._open()
         return source.plan.is_infinite if isinstance(source, Stream) else source.running
 
     @property
@@ -204,7 +212,7 @@ class Series(SeriesCore, Editing):
         >>> Series(date(2026, 1, 1), "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", include_dtstart=False).is_empty
         True
         """
-        source = self._source or self._open()
+        source = self._open()
         if isinstance(source, Stream) and source.plan.is_empty:
             return True
         return self.first() is None
@@ -243,7 +251,7 @@ class Series(SeriesCore, Editing):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what the series was given; plans are made again where they are needed."""
-        return _restore, self._given()
+        return _restore, (type(self), *self._given())
 
     def _given(self) -> tuple[Any, ...]:
         return self._dtstart, self._rules, self._arguments, self._reading, self._gap, self._fold, self._limits
@@ -303,7 +311,7 @@ class Series(SeriesCore, Editing):
         >>> next(iter(Series(date(2026, 2, 28), "FREQ=YEARLY")))
         datetime.date(2026, 2, 28)
         """
-        for column in walk(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY):
+        for column in walk(self._open(), self._limits, MIN_KEY, MAX_KEY):
             yield from self._values(column)
 
     def take(self, n: int) -> list[Any]:
@@ -318,7 +326,7 @@ class Series(SeriesCore, Editing):
         out: list[Any] = []
         if not n:
             return out
-        for column in walk(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY, min(n, 65_536)):
+        for column in walk(self._open(), self._limits, MIN_KEY, MAX_KEY, min(n, 65_536)):
             values = self._values(column)
             out += values[: n - len(out)]
             if len(out) > self._limits.max_occurrences:
@@ -371,15 +379,18 @@ class Series(SeriesCore, Editing):
     def rank(self, t: date) -> int:
         """Count the starts before t.
 
-        One rule, with RDATE, EXDATE and overrides: a count by its tables, O(log) once the years and the changes of the
-        clock up to t have been looked at (some 5 us a century). Several rules or an EXRULE: a walk through the starts,
-        LimitExceeded after `max_walked`. SeriesError if t is of another kind.
+        One rule, with RDATE, EXDATE and overrides: a count by its tables, some microseconds once the years from DTSTART
+        to t and the changes of the clock in them have been looked at. The first look takes, for each century, up to 5 us
+        for the years (40 us where a step finer than a day does not divide the day and dates are asked of), and up to
+        100 us for the changes: 20 us for most rules, more where a rule has many times in them and fits no pattern, as
+        SECONDLY;INTERVAL=7 with BYMONTH and BYHOUR (1 ms). A RANGE=THISANDFUTURE, several rules or an EXRULE: a walk
+        through the starts, LimitExceeded after `max_walked`. SeriesError if t is of another kind.
 
         >>> from datetime import datetime
         >>> Series(datetime(2000, 1, 1), "FREQ=SECONDLY").rank(datetime(2100, 1, 1))
         3155760000
         """
-        return count(self._source or self._open(), self._limits, MIN_KEY, key_of(t, self._kind, "t"))
+        return count(self._open(), self._limits, MIN_KEY, key_of(t, self._kind, "t"))
 
     def count(self, a: date | None = None, b: date | None = None) -> int | None:
         """Count all starts, or those in [a, b); None for all of a series without end. Cost and errors as `rank`.
@@ -393,21 +404,25 @@ class Series(SeriesCore, Editing):
         """
         if a is not None and b is not None:
             lo, hi = self._window(a, b)
-            return count(self._source or self._open(), self._limits, lo, hi)
+            return count(self._open(), self._limits, lo, hi)
         if a is not None or b is not None:
             raise SeriesError(f"count({shorten(a)}, {shorten(b)}): pass both bounds of the window, or none for all")
-        return None if self.is_infinite else count(self._source or self._open(), self._limits, MIN_KEY, MAX_KEY)
+        return None if self.is_infinite else count(self._open(), self._limits, MIN_KEY, MAX_KEY)
 
     def nth(self, k: int) -> Any:
         """Give the start number k, from 0; negative, from the end of a finite series. None if there are fewer.
 
-        Cost as `rank`. SeriesError for a negative k of a series without end.
+        Cost as `rank`. SeriesError for a negative k of a series without end, and for what is no whole number.
 
         >>> from datetime import date
         >>> s = Series(date(2026, 1, 1), "FREQ=DAILY;COUNT=1000000")
         >>> s.nth(364), s.nth(-1) == s.last()
         (datetime.date(2026, 12, 31), True)
         """
+        try:
+            k = index(k)
+        except TypeError as error:
+            raise SeriesError(f"nth({shorten(k)}): pass a whole number, negative to count from the end") from error
         if k < 0:
             total = self.count()
             if total is None:
@@ -425,16 +440,13 @@ class Series(SeriesCore, Editing):
         lo, hi = self._window(a, b)
         return self._values(self._column(lo, hi, cancel))
 
-    def _open_fitted(self) -> Stream:
+    def _fitted(self) -> Stream:
         """Plan the one rule, at the first question: all the cases of `_open`."""
-        fitted, table = self._until, self._table
+        fit, table = self._fit, self._table
         rule = compiled(self._rules[0], self._kind, self._reading == "dateutil")
-        if fitted is None:
-            plan, stop = rule.at(self._local, self._arguments[6]), None
-        else:
-            plan, stop = rule.at(self._local, self._arguments[6], last_local(fitted, table)), fitted.stop
-        self._source = source = Stream(plan, table, self._gap, self._fold, stop)
-        return source
+        until = None if fit is None else last_local(fit, table)
+        plan = rule.at(self._local, self._include_dtstart, until)
+        return Stream(plan, table, self._gap, self._fold, None if fit is None else fit.stop)
 
     def _window(self, a: date, b: date) -> tuple[int, int]:
         """Turn the bounds of a window into keys."""
@@ -451,7 +463,7 @@ class Series(SeriesCore, Editing):
 
     def _column(self, lo: int, hi: int, cancel: CancelToken | None) -> Column:
         """All starts in [lo, hi), if they are within limits; only a window of so many seconds can hold more."""
-        source = self._source or self._open()
+        source = self._open()
         if hi - lo > self._limits.max_occurrences:
             check_window(source, self._limits, lo, hi)
         return source.starts(lo, hi, cancel)
@@ -459,7 +471,7 @@ class Series(SeriesCore, Editing):
     def _stream_of(self, lo: int, hi: int, size: int, cancel: CancelToken | None) -> Iterator[NDArray[np.int64]]:
         import numpy
 
-        source = self._source or self._open()
+        source = self._open()
         while lo < hi:
             column, lo = source.page(lo, hi, size, cancel)
             values = numpy.asarray(column)
@@ -468,7 +480,7 @@ class Series(SeriesCore, Editing):
 
     def _key_at(self, k: int) -> int | None:
         """The key of start number k; None if there are fewer."""
-        source = self._source or self._open()
+        source = self._open()
         if source.rank(MIN_KEY) is not None:
             return source.nth(k)
         for column in walk(source, self._limits, MIN_KEY, MAX_KEY):
@@ -478,14 +490,14 @@ class Series(SeriesCore, Editing):
         return None
 
     def _first_from(self, key: int) -> Any:
-        for column in walk(self._source or self._open(), self._limits, key, MAX_KEY, 1):
+        for column in walk(self._open(), self._limits, key, MAX_KEY, 1):
             if len(column):
                 return self._one(column[0])
         return None
 
     def _last_before(self, key: int) -> Any:
         """Look at ever longer stretches before the latest candidate, for some may be taken away."""
-        source = self._source or self._open()
+        source = self._open()
         span, taken = DAY, 0
         while (candidate := source.latest(key)) is not None:
             lo = candidate - span
@@ -504,7 +516,7 @@ class Series(SeriesCore, Editing):
 
     def _occurrences(self, lo: int, hi: int, cancel: CancelToken | None = None) -> list[Occurrence]:
         """List the occurrences that touch the keys [lo, hi)."""
-        source = self._source or self._open()
+        source = self._open()
         days, seconds = self._length
         reach = max(days * DAY + seconds, getattr(source, "longest", 0))  # what starts so long before reaches in too
         if hi - lo + reach > self._limits.max_occurrences:
@@ -517,6 +529,7 @@ class Series(SeriesCore, Editing):
 
 
 def _restore(
+    cls: type[Series],
     dtstart: date,
     rules: tuple[Rule, ...],
     arguments: tuple[Any, ...],
@@ -526,7 +539,7 @@ def _restore(
     limits: Limits,
 ) -> Series:
     duration, rdates, exdates, exrules, overrides, strict, include_dtstart = arguments
-    return Series(
+    return cls(
         dtstart,
         rules,
         duration=duration,
