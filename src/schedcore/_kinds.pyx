@@ -1,7 +1,9 @@
 """Which days of a year match a rule, by kind of year.
 
 Rule 1: The calendar of a year follows from two facts, whether it is a leap year and the weekday of 1 January. There
-are fourteen kinds, so a rule of a day or coarser needs at most fourteen tables, whatever span is asked for.
+are fourteen kinds, so what a rule's parts say of days takes at most fourteen tables, whatever span is asked for. Where
+INTERVAL counts months, weeks or days and leaves few residues (`MAX_STATES`), each table is cut once more for each
+residue that a year can begin with (`cuts`), so that one table tells all of a year again.
 
 Rule 2: Some rules look across New Year: BYWEEKNO, and the weeks that BYSETPOS counts in. Whether 1 January 2022 is in
 week 52 or 53 depends on 2021. Their tables are kept by kind and by the leapness of both neighbours (56 keys, of which
@@ -11,8 +13,9 @@ Rule 3: A week belongs to the year that holds at least four of its days, weeks s
 For YEARLY with BYWEEKNO the period is that week-year: its first day is the first day of its week 1, it has 364 or 371
 days, and a day of it may lie in the calendar year before or after.
 
-Rule 4: A table is made when first needed, once, and is never changed after. Making one walks the days of one year and
-asks `day_matches` of each: about a microsecond.
+Rule 4: A table is made when first needed, once, in a critical section, and is never changed or moved after: whoever
+called `ensure` may read without a lock and without the GIL. Making one walks the days of one year and asks
+`_day_matches` of each: about a microsecond.
 
 Rule 5: Without BYSETPOS an entry is the midnight of a matching day, and the caller combines it with the times of the
 day. With BYSETPOS entries are the picked moments themselves, since which of them are picked depends on the number of
@@ -26,7 +29,8 @@ Rule 7: `as_dateutil` reads BYDAY and BYWEEKNO as python-dateutil 4.0.0 does: it
 hold, and its week numbers are those of a calendar year, with its own view of the days around New Year
 (`_calendar_week_matches`). Under WEEKLY it reads a whole week in the year that the week begins in.
 
-This module knows nothing of DTSTART, INTERVAL or COUNT: they belong to `_rrule`.
+This module knows nothing of DTSTART and COUNT, and of INTERVAL only what a year can tell: the residue that it begins
+with, from an `anchor` that the caller has from DTSTART.
 """
 
 cimport cython

@@ -12,9 +12,11 @@ is the k-th" by arithmetic.
           (see `_kinds`). INTERVAL then is a residue of years, months, weeks or days, or, for a sub-daily step that
           does not divide the day, of the units in it (PHASE): it cuts the table of each year into segments.
 
-Rule 2: Counting years. The number of occurrences in a span of years is a prefix sum over at most one cycle of the
-calendar with the rule (400 years times what INTERVAL adds), whole cycles multiplied. The sum is kept, and grown only
-as far as it is asked for; without COUNT a window needs none of it.
+Rule 2: Counting years. The number of occurrences in a span of years is a prefix sum over one cycle of the calendar
+with the rule, whole cycles multiplied: 400 years, times what INTERVAL leaves over. Where that is longer than the
+calendar has years (and for BYEASTER always), the sum is over the years themselves, 9,999 at most. It is kept, and grown
+only as far as it is asked for; without COUNT a window needs none of it. For PHASE a year is a sum over its matching
+days of how many times each has, and these numbers repeat after some days (`orbit`): 1 ns a day.
 
 Rule 3: COUNT is a rank. A window subtracts what lies before it from COUNT; it is never counted down.
 
@@ -176,11 +178,11 @@ cdef int64_t orbit_length(Plan plan) except -1:
 
 cdef Column orbit_of(Plan plan):
     """PHASE: how many times day 0 has, day 1 and so on, until they repeat and a year beyond."""
-    cdef int64_t size = orbit_length(plan) + MAX_DAYS, step = plan.units_a_day % plan.interval, i
+    cdef int64_t size = orbit_length(plan) + MAX_DAYS, step = plan.units_a_day % plan.interval
     cdef int64_t phase = floor_mod(plan.anchor, plan.interval)
     cdef Column out = new_column(size)
     cdef Segment s
-    for i in range(size):
+    for _ in range(size):
         s.n_times = 0
         if phase < plan.units_a_day:
             set_times(plan, phase, &s)
@@ -277,6 +279,7 @@ cdef void write_cycle(Plan plan, int64_t first, int64_t n, int64_t *out) noexcep
 
 cdef void write_runs(Plan plan, int64_t k, int64_t n, int64_t *out) noexcept nogil:
     """Write n moments from the k-th repetition on, several repetitions at a time: a long loop runs faster."""
+    # There is one time: `set_cycle` multiplies out what is as short as this.
     cdef int64_t run[2 * RUN]
     cdef int64_t size = plan.pattern.size, length = 2 * RUN // size * size, i
     cdef int64_t base = plan.origin + k * plan.period, step = length // size * plan.period
@@ -503,8 +506,7 @@ cdef class Plan:
             return (cycles * self.prefix.data[cycle] if cycles else 0) + self.prefix.data[years]
 
     cdef int grow_prefix(self, Py_ssize_t years) except -1:
-        """Have prefix[0] to prefix[years], and the tables for them; those come first, for they have a lock of their own.
-        """
+        """Have prefix[0] to prefix[years]; the tables come first, for they have a critical section of their own."""
         cdef Py_ssize_t known
         cdef Year y
         cdef int64_t *at
@@ -568,9 +570,12 @@ cdef class Plan:
             return 1
         if self.form == Form.CYCLE:
             size = self.pattern.size * self.times.size
-            return (span // self.period + 2) * size + 1
-        size = 55 * self.tables.n_setpos if self.tables.n_setpos else 366 * self.times.size
-        return (span // (365 * DAY) + 2) * size + 8
+            return (span // self.period + 2) * size + 1 + (self.head.size if self.head is not None else 0)
+        if self.tables.n_setpos:                # of a year 55 periods are picked from at most (`DayTables.make`)
+            size = (span // (365 * DAY) + 2) * 55 * self.tables.n_setpos
+        else:
+            size = (span // DAY + 2) * self.times.size
+        return size + 1 + (self.head.size if self.head is not None else 0)          # 1: DTSTART
 
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2:
         """How many occurrences lie in [low, high)."""

@@ -42,7 +42,7 @@ cdef enum:
     LISTED = 65536              # so many keys of an EXRULE are listed without a thought, 512 KiB
     SLACK = 2 * DAY             # no instant is further from its neighbours in local time: the widest gap is a day
     WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
-    PAIRED = 4096               # a pattern of so many times the gaps seen is searched for pairs: no dearer than to read them
+    PAIRED = 4096               # a pattern of so many, times the gaps seen, is searched for pairs: no dearer than reading
 
 cdef int64_t NO_MOMENT = INT64_MIN            # as the plan has it
 cdef int64_t CYCLE = <int64_t> DAYS_400 * DAY
@@ -224,7 +224,8 @@ cdef class Stream:
                     return self.met_in_times(floor_mod(begin, DAY), width)
                 if steps_through_days(plan):
                     return inside if floor_mod(width, plan.interval * plan.unit) == 0 else 0
-        here, there = plan.window(begin, close, inside, None), plan.window(close, end, plan.ranked_within(close, end), None)
+        here = plan.window(begin, close, inside, None)
+        there = plan.window(close, end, plan.ranked_within(close, end), None)
         return pairs_between(here.data, here.size, there.data, there.size, width)
 
     cdef int64_t met_in_pattern(self, int64_t begin, int64_t close) except -1:
@@ -362,7 +363,7 @@ cdef class Stream:
         return self.plan.ranked(place.high + zone_offset_at(&self.table.z, place.high)) + place.sum - place.rank
 
 
-# --- pairs: two local times of a plan that are as far apart as a gap is wide -------------------------------------------
+# --- pairs: two local times of a plan that are as far apart as a gap is wide -----------------------------------------
 
 cdef bint is_bare(Plan plan, int64_t low, int64_t high) except -1:
     """Whether in all of [low, high) the plan is what the rule gives: neither DTSTART nor an end is near."""
@@ -379,8 +380,8 @@ cdef bint has_days_alike(Plan plan) noexcept:
 
 
 cdef bint steps_through_days(Plan plan) noexcept:
-    """Whether every day that the plan has is one progression, of which only the first moment differs from day to day."""
-    return (plan.form == Form.YEARS and plan.residue == Residue.PHASE and plan.every_unit and plan.per_unit == 1)
+    """Whether every day that the plan has is one progression; where it begins differs from day to day."""
+    return plan.form == Form.YEARS and plan.residue == Residue.PHASE and plan.every_unit and plan.per_unit == 1
 
 
 cdef Column pairs_of(Plan plan, int64_t width):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from properties.strategies import ZONES, Case, cases, cases_near_changes, dtstarts, reach_of
+from properties.strategies import ZONES, Case, cases, cases_near_changes, changes, dtstarts, reach_of
 from schedcore import Override, Rule, Series
 
 SECOND = timedelta(seconds=1)
@@ -108,3 +108,37 @@ def test_several_rules_are_walked_to_the_same(one: Case, two: Case, data: st.Dat
     assert len(listed) == series.rank(end) - series.rank(one.dtstart)
     if listed:
         assert listed[-1] == series.nth(series.rank(end) - 1)
+
+
+@st.composite
+def dense_rules(draw: st.DrawFn) -> str:
+    """Rules with many times in a gap, of every form: patterns, days alike, phases with and without filters."""
+    freq, most = draw(st.sampled_from([("SECONDLY", 4000), ("MINUTELY", 200), ("HOURLY", 30)]))
+    step = st.one_of(st.integers(1, 40), st.sampled_from([50, 60, 90, 100, 900, 1800]), st.integers(1, most))
+    text = f"FREQ={freq};INTERVAL={draw(step)}"
+    text += draw(st.sampled_from(["", ";BYMONTH=3,4,10,12", ";BYDAY=SU,FR,SA", ";BYMONTHDAY=8,9,29,30,31"]))
+    text += draw(st.sampled_from(["", "", ";BYHOUR=0,1,2,3", ";BYHOUR=1,2,3,23"]))
+    text += draw(st.sampled_from(["", "", ";BYMINUTE=0,5,30,59"]))
+    text += draw(st.sampled_from(["", "", ";BYSECOND=0,1,30"]))
+    return text
+
+
+@given(dense_rules(), st.sampled_from([zone for zone in ZONES if changes(zone)]), st.data())
+def test_a_gap_full_of_times_is_counted_as_it_is_listed(text: str, key: str, data: st.DataObject) -> None:
+    """Where a gap moves many local times onto others, DTSTART and the end of the rule near it or far away."""
+    zone = ZoneInfo(key)
+    change = data.draw(st.sampled_from(changes(key)))
+    back = data.draw(
+        st.sampled_from([timedelta(minutes=-30), timedelta(hours=3), timedelta(days=9), timedelta(days=900)])
+    )
+    dtstart = (change - back + timedelta(seconds=data.draw(st.integers(0, 3600)))).replace(tzinfo=zone)
+    text += data.draw(st.sampled_from(["", ";COUNT=100", f";UNTIL={change + timedelta(minutes=90):%Y%m%dT%H%M%S}Z"]))
+    low, high = ((change + timedelta(hours=hours)).replace(tzinfo=zone) for hours in (-4, 30))
+    gap, fold = data.draw(st.sampled_from(["shift", "skip"])), data.draw(st.sampled_from(["first", "last", "both"]))
+    series = Series(dtstart, text, strict=False, gap=gap, fold=fold)
+    listed = series.starts(low, high).tolist()
+    before = series.rank(low)
+    assert len(listed) == series.rank(high) - before
+    for i in {0, len(listed) // 2, len(listed) - 1} if listed else ():
+        assert [listed[i]] == keys_of([series.nth(before + i)])
+        assert before + i == series.rank(datetime.fromtimestamp(listed[i], UTC))

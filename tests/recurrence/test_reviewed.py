@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,10 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy
 import pytest
 
-from schedcore import Limits, Series
+from schedcore import Limits, Override, Series
 from schedcore._stream import Stream
 from schedcore._zone import ZoneTable
-from schedcore.errors import LimitExceeded
+from schedcore.errors import LimitExceeded, SeriesError
 from schedcore.recurrence import Rule
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -58,6 +59,39 @@ def test_what_reaches_into_a_window_counts_too() -> None:
     )
     with pytest.raises(LimitExceeded, match="max_occurrences=1000"):
         series.overlapping(datetime(2001, 1, 1), datetime(2001, 1, 1, 0, 0, 1))
+
+
+def test_what_an_override_made_longer_reaches_in_too() -> None:
+    """RANGE=THISANDFUTURE makes all instances an hour long: the limit counts those that began before the window."""
+    start = datetime(2000, 1, 1)
+    longer = Override(start, duration=timedelta(hours=1), this_and_future=True)
+    limits = Limits(max_occurrences=1000)
+    series = Series(start, "FREQ=SECONDLY", duration=timedelta(seconds=1), overrides=[longer], limits=limits)
+    with pytest.raises(LimitExceeded, match="max_occurrences=1000"):
+        series.overlapping(datetime(2001, 1, 1), datetime(2001, 1, 1, 0, 0, 1))
+
+
+@pytest.mark.parametrize("limits", [5, "1000", {"max_occurrences": 5}])
+def test_limits_are_limits(limits: object) -> None:
+    """Said when the series is made, not at its first question."""
+    with pytest.raises(SeriesError, match="limits="):
+        Series(datetime(2026, 1, 1), "FREQ=DAILY", limits=limits)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [1.5, "x", None])
+def test_a_number_is_a_whole_number(number: object) -> None:
+    with pytest.raises(SeriesError, match="whole number"):
+        Series(datetime(2026, 1, 1), "FREQ=DAILY").nth(number)  # type: ignore[arg-type]
+
+
+def test_a_pickle_is_of_its_own_class() -> None:
+    """A subclass comes back as what it was."""
+    again = pickle.loads(pickle.dumps(Lesson(datetime(2026, 1, 1), "FREQ=DAILY")))
+    assert (Lesson, datetime(2026, 1, 3)) == (type(again), again.nth(2))
+
+
+class Lesson(Series):
+    """A series under another name."""
 
 
 def test_one_instant_in_two_zones_is_not_one_series() -> None:

@@ -43,7 +43,10 @@ class Difference(NamedTuple):
 
 
 class Members:
-    """The starts of a series that has more than one rule."""
+    """The starts of a series that is more than one rule: with other rules, RDATE, EXDATE, EXRULEs or overrides.
+
+    Fixed once it is made, but for `_difference`, which whoever asks first works out and all others would alike.
+    """
 
     __slots__ = (
         "_difference",
@@ -85,6 +88,11 @@ class Members:
         self.moved = sorted(moved, key=lambda one: (one.start, one.end))
         self.dropped = column_of(sorted(dropped))
         self.shown = column_of(sorted({one.start for one in moved}))
+
+    @property
+    def reach(self) -> int:
+        """How long an instance can last, in seconds, if not as long as the series says."""
+        return self.longest
 
     @property
     def running(self) -> bool:

@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 
 
 class Ranged(Members):
-    """A set of starts in stretches. `settled` gives it its stretches, in order and without a hole."""
+    """A set of starts in stretches. `gather.settle` gives it its stretches, in order and without a hole."""
 
     __slots__ = ("fold", "gap", "stretches", "table")
 
@@ -75,6 +75,12 @@ class Ranged(Members):
         self.gap = gap
         self.fold = 1 if fold == 1 else 0
         self.stretches: list[Stretch] = []
+
+    @property
+    def reach(self) -> int:
+        """How long an instance can last, in seconds, if not as long as the series says: by an override or an RDATE."""
+        lengths = (one.length for one in self.stretches if one.length is not None and not one.cancelled)
+        return max(self.longest, *(days * DAY + seconds for days, seconds in lengths), 0)
 
     @property
     def running(self) -> bool:

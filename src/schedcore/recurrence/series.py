@@ -11,8 +11,8 @@ Rules of this module (design, "Time" and "Recurrence"):
    where that makes a difference, `problems` says so.
 4. Everything ends with the year 9999.
 
-How a question is answered: `_open()` gives what has the starts of a window as a column of keys (see `window`), either straight
-from the one rule (`Stream`) or from the whole set (`Members`); only what is returned becomes Python objects. The
+How a question is answered: `_open()` gives what has the starts as columns of keys (see `window`), either the one rule
+itself (`Stream`) or the whole set (`Members`); only what is returned becomes Python objects. The
 common series, one rule and nothing else, is checked with a few comparisons and planned when it is first asked.
 """
 
@@ -380,11 +380,11 @@ class Series(SeriesCore, Editing):
         """Count the starts before t.
 
         One rule, with RDATE, EXDATE and overrides: a count by its tables, some microseconds once the years from DTSTART
-        to t and the changes of the clock in them have been looked at. The first look takes, for each century, up to 5 us
-        for the years (40 us where a step finer than a day does not divide the day and dates are asked of), and up to
-        100 us for the changes: 20 us for most rules, more where a rule has many times in them and fits no pattern, as
-        SECONDLY;INTERVAL=7 with BYMONTH and BYHOUR (1 ms). A RANGE=THISANDFUTURE, several rules or an EXRULE: a walk
-        through the starts, LimitExceeded after `max_walked`. SeriesError if t is of another kind.
+        to t and the changes of the clock in them have been looked at. The first look takes, for each century, some 5 us
+        for the years (40 us where a step finer than a day does not divide the day and dates are asked of), and 20 to
+        400 us for the changes (2 ms for a rule that fits no pattern: SECONDLY;INTERVAL=7 with BYMONTH and BYHOUR).
+        RANGE=THISANDFUTURE, several rules or an EXRULE: a walk through the starts, LimitExceeded after `max_walked`.
+        SeriesError if t is of another kind.
 
         >>> from datetime import datetime
         >>> Series(datetime(2000, 1, 1), "FREQ=SECONDLY").rank(datetime(2100, 1, 1))
@@ -518,7 +518,8 @@ class Series(SeriesCore, Editing):
         """List the occurrences that touch the keys [lo, hi)."""
         source = self._open()
         days, seconds = self._length
-        reach = max(days * DAY + seconds, getattr(source, "longest", 0))  # what starts so long before reaches in too
+        # What starts so long before reaches in too. The longest length counts for all: none is counted too little.
+        reach = max(days * DAY + seconds, 0 if isinstance(source, Stream) else source.reach)
         if hi - lo + reach > self._limits.max_occurrences:
             check_window(source, self._limits, lo - reach, hi)
         return occurrences(source, self._length, self._table, self._values, self._recurs(), lo, hi, cancel)
