@@ -35,7 +35,7 @@ from math import gcd
 cdef enum:
     FLAT = 4096                 # a cycle's pattern is multiplied out with the times of day up to this size
     WRITTEN = 1 << 17           # a cycle of so many days and moments is written down, 1 MiB
-    KEPT = 64                   # tables of so many DTSTARTs (32 days of the month, 7 weekdays) are kept, some 3 MiB
+    KEPT = 64                   # tables of so many DTSTARTs (32 days of the month, 7 weekdays) are kept, some 4 MiB
 
 
 # --- a rule ----------------------------------------------------------------------------------------------------------

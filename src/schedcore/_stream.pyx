@@ -42,7 +42,7 @@ cdef enum:
     LISTED = 65536              # so many keys of an EXRULE are listed without a thought, 512 KiB
     SLACK = 2 * DAY             # no instant is further from its neighbours in local time: the widest gap is a day
     WITHOUT_GIL = 2048          # below so many values releasing the GIL costs more than it gives
-    PAIRED = 4096               # a pattern of so many, times the gaps seen, is searched for pairs: no dearer than reading
+    PAIRED = 4096               # a pattern of so many times the gaps seen is searched for pairs: reading costs as much
 
 cdef int64_t NO_MOMENT = INT64_MIN            # as the plan has it
 cdef int64_t CYCLE = <int64_t> DAYS_400 * DAY
