@@ -238,6 +238,12 @@ class TestHours:
         assert not found
         assert "owner 0 has no hours in the window" in found.why_none
 
+    def test_hours_for_some_of_those_whose_calendars_are_asked(self) -> None:
+        """Hours for one of two people hold for that one alone, each in the zone of their own calendar."""
+        calendars = [calendar(), calendar(head="X-WR-TIMEZONE:Europe/Lisbon\n")]
+        wanted = Wanted(HOUR, [0, 1], grid=HOUR, hours={1: "Mo-Fr 09:00-11:00"})
+        assert shown(find(calendars, wanted)) == ["10:00", "11:00"]
+
     def test_hours_that_do_not_hash(self) -> None:
         """They need only tell a zone and what is closed; each one's own hold, whoever's are next to them."""
         hours = {0: Until("10:00"), 1: Until("03:00"), 2: Until("10:00")}

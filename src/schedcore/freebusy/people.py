@@ -11,7 +11,7 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schedcore._column import column_of
@@ -143,9 +143,9 @@ def _columns(rows: Sequence[Sequence[int]], width: int) -> tuple[Column, ...]:
     return tuple(map(column_of, zip(*rows, strict=True))) or tuple(column_of(()) for _ in range(width))
 
 
-def _each(given: Any, owners: list[int]) -> Iterable[Any]:
+def _each(given: Any, owners: list[int]) -> list[Any]:
     """What each one has, of one value for all or one for each."""
-    return map(given.get, owners) if isinstance(given, Mapping) else [given] * len(owners)
+    return list(map(given.get, owners)) if isinstance(given, Mapping) else [given] * len(owners)
 
 
 def _numbered(keys: Sequence[object], pairs: list[Group]) -> tuple[list[int], list[Group]]:
