@@ -32,7 +32,7 @@ from schedcore.recurrence import Occurrence
 from schedcore.recurrence.window import DAY, floating_key, instant, key_of
 from schedcore.zones import Zone, zone_of
 
-__all__ = ["Calendar"]
+__all__ = ["Calendar", "drafts_of"]
 
 _HEADER: Final = frozenset(("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE"))
 _ORDER: Final = itemgetter(0, 1, 2)
@@ -109,7 +109,7 @@ class Calendar:
                 " pass a whole iCalendar text"
             )
         problems = [Problem(None, None, note) for note in notes] + found
-        drafts, zones = _drafts(calendars, problems)
+        drafts, zones = drafts_of(calendars, problems)
         name, zone = _header(calendars, zones, problems)
         events: list[Event] = []
         tracks: list[Track] = []
@@ -241,7 +241,7 @@ def _header(
     return name, zone
 
 
-def _drafts(calendars: list[Component], problems: list[Problem]) -> tuple[list[Draft], list[Zones]]:
+def drafts_of(calendars: list[Component], problems: list[Problem]) -> tuple[list[Draft], list[Zones]]:
     """Take the events apart, each with the zones of its VCALENDAR; one that cannot be read is a problem."""
     parts = [part for calendar in calendars for part in calendar.parts]
     uses = Uses(line for part in parts if part.name != "VTIMEZONE" for line in part.own)
