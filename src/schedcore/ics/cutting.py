@@ -20,7 +20,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
-from schedcore.errors import InvalidValue, shorten
+from schedcore.errors import InvalidValue
 from schedcore.ics.calendar import Calendar, drafts_of
 from schedcore.ics.component import Component, components_of
 from schedcore.ics.draft import Draft, uid_of

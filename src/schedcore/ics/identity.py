@@ -3,12 +3,12 @@
 Rules of this module:
 
 1. A UID names an event (RFC 5545 3.8.4.7).
-2. Where it is missing, X-MICROSOFT-GLOBALAPPOINTMENTID does. That is Outlook's GlobalAppointmentID, the hexadecimal form
-   of a Global Object ID ([MS-OXOCAL] 2.2.1.27): 16 bytes that say so, 4 of an instance's date, 16 more, and the length
-   of the data that follow.
+2. Where it is missing, X-MICROSOFT-GLOBALAPPOINTMENTID does. That is Outlook's GlobalAppointmentID, the hexadecimal
+   form of a Global Object ID ([MS-OXOCAL] 2.2.1.27): 16 bytes that say so, 4 of an instance's date, 16 more, and the
+   length of the data that follow.
 3. Such an id becomes a UID as [MS-ASEMAIL] 3.1.4.7 says. If its data begin with "vCal-Uid" it wraps the UID that
-   another program gave, which is taken out. Else the date is set to zero, so that an instance has the UID of its series,
-   and the whole is the UID, in capitals.
+   another program gave, which is taken out. Else the date is set to zero, so that an instance has the UID of its
+   series, and the whole is the UID, in capitals.
 4. A UID in Outlook's form is compared by what it becomes then, for Outlook writes it so for events of others.
 
 Product rules: N1.

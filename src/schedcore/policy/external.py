@@ -18,7 +18,7 @@ Rules of this module:
 6. Outlook and iCloud tell 200 days ahead, Google one year; of others nothing is known. What lies beyond is unknown, not
    free.
 
-Product rules: O7, O8, O10, O11.
+Product rules: O7, O8, O10.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from schedcore.errors import InvalidValue, shorten
-from schedcore.policy.visibility import Level
 
-__all__ = ["HORIZON_DAYS", "capped", "check_address", "horizon", "provider_of", "refusal", "refusal_of_ip"]
+__all__ = ["HORIZON_DAYS", "check_address", "horizon", "provider_of", "refusal", "refusal_of_ip"]
 
 #: How many days ahead the calendar of a provider tells, by the provider's name.
 HORIZON_DAYS: Final = {"outlook": 200, "icloud": 200, "google": 365}
@@ -54,7 +53,7 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):", re.ASCII)
 _AUTHORITY: Final = re.compile(r"(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::([^:]*))?")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
-#: Names that never leave a network, or mean the machine itself (RFC 6761, RFC 6762, RFC 8375, RFC 9476; ICANN: internal).
+#: Names that never leave a network, or mean the machine itself (RFC 6761, 6762, 8375 and 9476; internal: ICANN).
 _LOCAL_NAMES: Final = frozenset(
     ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "alt", "onion", "arpa")
 )
@@ -200,12 +199,3 @@ def horizon(provider: str | None, now: datetime) -> datetime | None:
         return now + timedelta(days=days)
     except OverflowError:  # the calendar ends before
         return datetime.max.replace(tzinfo=now.tzinfo)
-
-
-def capped(level: Level) -> Level:
-    """The most that anybody may do with an event of an external calendar: it is read-only, whatever rights they have.
-
-    >>> capped(Level.EDIT).name, capped(Level.BUSY).name
-    ('DETAILS', 'BUSY')
-    """
-    return min(level, Level.DETAILS)

@@ -10,8 +10,8 @@ Rules of this module:
    one of no length is on the day it starts. Entries of whole days stand apart from those that have a time.
 4. Entries of whole days come in the order of their days, longer ones first; timed ones in the order of their starts,
    longer ones first; then by the order of the calendars, and then as given.
-5. At most five stand side by side at any time, the rest are counted (`freebusy.lanes`). Whole days are laid out for each
-   week, so that a bar stays in one line; what has no line is counted for each of its days.
+5. At most five stand side by side at any time, the rest are counted (`freebusy.lanes`). Whole days are laid out for
+   each week, so that a bar stays in one line; what has no line is counted for each of its days.
 
 Product rules: Z1, R9, R12.
 """
@@ -19,31 +19,29 @@ Product rules: Z1, R9, R12.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, Protocol
 
 from schedcore.freebusy import More, lanes
 from schedcore.recurrence.window import DAY, floating_key, instant
-from schedcore.views.days import Dates, Stretch, days_of, midnight
+from schedcore.views.days import Dates, Stretch, bounded, days_of, midnight
 from schedcore.zones import Zone, zone_of
 
 __all__ = ["DayView", "Entry", "Placed", "View", "asking", "entries", "grid", "listed"]
 
 #: Zones are at most 26 hours apart, floating times and dates of a calendar are looked for in its own.
 _APART: Final = 2 * DAY
-_MIN: Final = datetime.min.replace(tzinfo=UTC)
-#: Asked as a bound, it is rounded up to the end of the calendar.
-_MAX: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Timed(Protocol):
     """What has a start and an end: dates, naive datetimes, or datetimes in a zone, the end not part of it."""
 
     @property
-    def start(self) -> date | datetime: ...  # noqa: D102
+    def start(self) -> date | datetime: ...
     @property
-    def end(self) -> date | datetime: ...  # noqa: D102
+    def end(self) -> date | datetime: ...
 
 
 class Entry(NamedTuple):
@@ -102,6 +100,7 @@ class View:
     """What a screen shows: `kind` is list, day, week or month, `days` are in order, `of` is the day it was asked for.
 
     A list has the days on which something is, the others all days; a month those of its first and last week too.
+    `unknown` says by key of which calendars nothing is known, and why: they are neither free nor empty.
     """
 
     kind: str
@@ -109,6 +108,7 @@ class View:
     dates: Dates
     days: tuple[DayView, ...]
     of: date
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def weeks(self) -> list[tuple[DayView, ...]]:
@@ -119,7 +119,7 @@ class View:
         whole = 7 if self.kind == "month" else len(self.days)
         first = len(self.days) % whole if self.dates.first == date.min else 0
         cuts = [0, *range(first or whole, len(self.days), whole), len(self.days)]
-        return [self.days[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [self.days[a:b] for a, b in pairwise(cuts)]
 
     @property
     def entries(self) -> list[Entry]:
@@ -133,17 +133,8 @@ class View:
 
 def asking(dates: Dates, zone: Zone) -> tuple[datetime, datetime]:
     """The window to ask calendars for: wide enough for the days and floating times of every zone."""
-    return (
-        _bound(midnight(dates.first.toordinal(), zone) - _APART, _MIN),
-        _bound(midnight(dates.last.toordinal() + 1, zone) + _APART, _MAX),
-    )
-
-
-def _bound(second: int, edge: datetime) -> datetime:
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
-    except OverflowError:
-        return edge
+    first, end = midnight(dates.first.toordinal(), zone), midnight(dates.last.toordinal() + 1, zone)
+    return bounded(first - _APART), bounded(end + _APART)
 
 
 def entries(seen: Mapping[str, Iterable[Timed]], tz: str | tzinfo) -> list[Entry]:
@@ -151,6 +142,7 @@ def entries(seen: Mapping[str, Iterable[Timed]], tz: str | tzinfo) -> list[Entry
 
     ZoneError for an unknown zone. An instant that is not in the years 1 to 9999 there keeps its own zone. O(n).
 
+    >>> from datetime import UTC
     >>> from schedcore.recurrence import Occurrence
     >>> at = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
     >>> entries({"anna": [Occurrence(at, at, None)]}, "Europe/Zurich")[0].start.isoformat()
@@ -202,8 +194,8 @@ def _on(span: _Spanned, day: Stretch) -> bool:
     return span.start < day.end and (span.end > day.start or span.start >= day.start)
 
 
-def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tzinfo) -> View:
-    """Lay entries out on all days of a day, week or month; what touches none of them is left out.
+def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tzinfo, *, most: int = 5) -> View:
+    """Lay entries out on all days of a day, week or month, `most` side by side; what touches none of them is left out.
 
     O(n log n) for each day with n entries; errors as `days_of`.
     """
@@ -217,7 +209,9 @@ def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tz
         whole = [span for span in inside if span.entry.is_all_day]
         timed = [span for span in inside if not span.entry.is_all_day]
         bars = lanes(
-            [max(span.start, row[0].start) for span in whole], [min(span.end, row[-1].end) for span in whole]
+            [max(span.start, row[0].start) for span in whole],
+            [min(span.end, row[-1].end) for span in whole],
+            most=most,
         )
         for one in row:
             day = Stretch(one.date, one.start, one.end)
@@ -226,13 +220,13 @@ def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tz
                 for i, span in enumerate(whole)
                 if _on(span, day)
             ]
-            laid.append(_laid(day, bar, [span for span in timed if _on(span, day)]))
+            laid.append(_laid(day, bar, [span for span in timed if _on(span, day)], most))
     return View(kind, zone.tzinfo, dates, tuple(laid), of)
 
 
-def _laid(day: Stretch, bars: Sequence[Placed], timed: Sequence[_Spanned]) -> DayView:
+def _laid(day: Stretch, bars: Sequence[Placed], timed: Sequence[_Spanned], most: int) -> DayView:
     cut = [(max(span.start, day.start), min(span.end, day.end)) for span in timed]
-    side = lanes([a for a, _ in cut], [b for _, b in cut])
+    side = lanes([a for a, _ in cut], [b for _, b in cut], most=most)
     placed = tuple(
         Placed(span.entry, a, b, side.lane[i], side.width[i])
         for i, (span, (a, b)) in enumerate(zip(timed, cut, strict=True))

@@ -14,24 +14,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from schedcore.errors import InvalidValue, LimitExceeded, shorten
 from schedcore.recurrence.window import DAY
 from schedcore.zones import Zone
 
-__all__ = ["MAX_DAYS", "WEEKDAYS", "Dates", "Stretch", "day", "days_of", "iso_week", "midnight", "month", "week"]
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "MAX_DAYS",
+    "WEEKDAYS",
+    "Dates",
+    "Stretch",
+    "bounded",
+    "check",
+    "day",
+    "days_of",
+    "iso_week",
+    "midnight",
+    "month",
+    "week",
+]
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: Ten years: a list of that is long enough, and more would be a mistake in a date.
 MAX_DAYS: Final = 3_660
+#: The bounds that hold all of Python's calendar; the later one, not on a full second, is rounded up by whoever asks.
+EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _LAST: Final = date.max.toordinal()
 _ISO: Final = re.compile(r"(\d{4})-?W(\d{2})", re.ASCII | re.IGNORECASE)
 
 
-class Dates(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Dates:
     """Days from `first` to `last`, which is one of them."""
 
     first: date
@@ -41,7 +61,7 @@ class Dates(NamedTuple):
         """Whether a date is one of them."""
         return isinstance(value, date) and self.first <= value <= self.last
 
-    def __iter__(self) -> Iterator[date]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[date]:
         """Go through the days."""
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
             yield date.fromordinal(ordinal)
@@ -145,6 +165,18 @@ def midnight(ordinal: int, zone: Zone) -> int:
         else:
             low = middle + 1
     return low
+
+
+def bounded(second: int) -> datetime:
+    """UTC seconds as a bound to ask calendars with; what lies outside of the years 1 to 9999 is their end.
+
+    >>> bounded(0).isoformat(), bounded(10**12) is LATEST
+    ('1970-01-01T00:00:00+00:00', True)
+    """
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+    except OverflowError:
+        return EARLIEST if second < 0 else LATEST
 
 
 def _weekday(wkst: str) -> int:

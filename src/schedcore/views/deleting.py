@@ -2,14 +2,14 @@
 
 Rules of this module:
 
-1. What *starts* in [start, end) goes, so that two deletions side by side take nothing twice and leave nothing out. Dates
-   are their midnights in the zone of whoever asks; whole days and floating times go by their own dates.
-2. An event all of which starts there goes altogether. Of another series those instances become exceptions, and the rest
-   of it stays as it was.
+1. What *starts* in [start, end) goes, so that two deletions side by side take nothing twice and leave nothing out.
+   Dates are their midnights in the zone of whoever asks; whole days and floating times go by their own dates.
+2. An event all of which starts there goes altogether. Of another series those instances become exceptions, and the
+   rest of it stays as it was.
 3. `plan_deletion` gives a value that lists everything that would go. Nothing has happened then. `apply` gives the
    calendar without it, in which nothing is left of what was deleted: there is no way back.
-4. Only who may edit may delete: `level` is what policy says of the calendar. That is asked first, so that a refusal does
-   not tell what is in the calendar.
+4. Only who may edit may delete: `level` is what policy says of the calendar. That is asked first, so that a refusal
+   does not tell what is in the calendar.
 
 Product rules: R11.
 """
@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING
 from schedcore.errors import InvalidValue, shorten
 from schedcore.ics import Calendar, without_instances
 from schedcore.policy.visibility import Level
-from schedcore.recurrence import Series
 from schedcore.recurrence.window import DAY, floating_key, instant
-from schedcore.views.days import midnight
+from schedcore.views.days import EARLIEST, LATEST, bounded, midnight
 from schedcore.zones import Zone, zone_of
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class _Window:
 
     def asking(self) -> tuple[datetime, datetime]:
         """The window to ask the calendar for, wide enough for times that are meant in any zone."""
-        return bound(self.start - 2 * DAY), bound(self.end + 2 * DAY)
+        return bounded(self.start - 2 * DAY), bounded(self.end + 2 * DAY)
 
     def holds(self, value: date) -> bool:
         """Whether something that starts then goes."""
@@ -125,16 +124,10 @@ def _all_of(event: Event, its: Sequence[Occurrence], calendar: Calendar, window:
     """Whether nothing of an event is left when some of its occurrences go."""
     if its[0].recurrence_id is None or event.recurrence_id is not None:
         return True  # it does not recur, or is an instance without its series
-    if event.series.is_infinite:
+    series = event.series
+    first, last = series.first(), series.last() if not series.is_infinite else None
+    if first is None or last is None or not (window.holds(first) and window.holds(last)):
         return False
-    return all(_within(series, window) for series in _series_of(event, calendar))
-
-
-def _series_of(event: Event, calendar: Calendar) -> list[Series]:
-    """The series of an event, and those of overrides that are of another kind than it."""
-    return [track.series for track in calendar._tracks if track.event is event or _replaces(track, event)]
-
-
-def _within(series: Series, window: _Window) -> bool:
-    first, last = series.first(), series.last()
-    return first is None or last is None or (window.holds(first) and window.holds(last))
+    # An override may have made a whole day of a timed instance, or the other way, and stands outside of the series.
+    family = calendar.overlapping(EARLIEST, LATEST, keep=lambda one: one.uid == event.uid)
+    return all(window.holds(one.start) for one in family)

@@ -16,34 +16,20 @@ Product rules: O1, O2, O3, O4, O5, O6.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from schedcore.errors import InvalidValue, shorten
-from schedcore.policy.quotas import Quotas
+from schedcore.policy import Quotas, Relation
 
-__all__ = ["Kind", "Layer", "Layers"]
-
-
-class Kind(Enum):
-    """Whose calendar it is.
-
-    >>> Kind("group").name
-    'GROUP'
-    """
-
-    OWN = "own"
-    MEMBER = "member"
-    GROUP = "group"
-    EXTERNAL = "external"
+__all__ = ["Layer", "Layers"]
 
 
 class Layer(NamedTuple):
-    """A calendar by its key, which kind it is, and whether it is hidden now."""
+    """A calendar by its key, whose it is for who looks, and whether it is hidden now."""
 
     key: str
-    kind: Kind
+    relation: Relation
     hidden: bool = False
 
 
@@ -51,21 +37,21 @@ class Layer(NamedTuple):
 class Layers:
     """The calendars that somebody looks at, their own first and the others as they were added.
 
-    >>> layers = Layers.of("anna").add("ben", Kind.MEMBER).add("team", Kind.GROUP)
+    >>> layers = Layers.of("anna").add("ben", Relation.MEMBER).add("team", Relation.GROUP)
     >>> layers.visible, layers.hide("ben").visible, layers.only("team").visible
     (('anna', 'ben', 'team'), ('anna', 'team'), ('team',))
     """
 
     all: tuple[Layer, ...]
-    quotas: Quotas = Quotas()
+    quotas: Quotas = field(default_factory=Quotas)
 
     @classmethod
     def of(cls, own: str, quotas: Quotas | None = None) -> Layers:
         """Begin with somebody's own calendar alone, shown."""
-        return cls((Layer(own, Kind.OWN),), quotas or Quotas())
+        return cls((Layer(own, Relation.OWN),), quotas or Quotas())
 
     def __post_init__(self) -> None:
-        own = [layer.key for layer in self.all if layer.kind is Kind.OWN]
+        own = [layer.key for layer in self.all if layer.relation is Relation.OWN]
         if len(own) != 1:
             raise InvalidValue(f"{len(own)} calendars of one's own ({', '.join(own)}): there is exactly one")
         keys = [layer.key for layer in self.all]
@@ -79,21 +65,21 @@ class Layers:
         """The keys of the calendars that are shown, in order."""
         return tuple(layer.key for layer in self.all if not layer.hidden)
 
-    def add(self, key: str, kind: Kind) -> Layers:
+    def add(self, key: str, relation: Relation) -> Layers:
         """Add a calendar, layered at once.
 
         LimitExceeded where a quota says no; InvalidValue for one that is there, and for a second one of one's own.
         """
         if any(layer.key == key for layer in self.all):
             raise InvalidValue(f"{shorten(key)} is there already; show it if it is hidden")
-        if kind is Kind.OWN:
+        if relation is Relation.OWN:
             raise InvalidValue(f"{shorten(key)}: nobody has two calendars of their own; add it as a group's")
-        return replace(self, all=(*self.all, Layer(key, kind)))
+        return replace(self, all=(*self.all, Layer(key, relation)))
 
     def remove(self, key: str) -> Layers:
         """Take an added calendar away; InvalidValue for one's own, which can only be hidden."""
         layer = self._find(key)
-        if layer.kind is Kind.OWN:
+        if layer.relation is Relation.OWN:
             raise InvalidValue(f"{shorten(key)} is one's own calendar, which cannot be removed; hide it")
         return replace(self, all=tuple(one for one in self.all if one is not layer))
 
@@ -117,7 +103,7 @@ class Layers:
     def keep(self, keys: Iterable[str]) -> Layers:
         """Keep only those added calendars that still exist or may still be seen, and one's own."""
         known = set(keys)
-        return replace(self, all=tuple(one for one in self.all if one.kind is Kind.OWN or one.key in known))
+        return replace(self, all=tuple(one for one in self.all if one.relation is Relation.OWN or one.key in known))
 
     def _with(self, layer: Layer, hidden: bool) -> Layers:
         return replace(self, all=tuple(one._replace(hidden=hidden) if one is layer else one for one in self.all))
