@@ -20,6 +20,7 @@ from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
 from schedcore.cli.output import plain
 from schedcore.cli.rules import rules
+from schedcore.cli.view import view
 from schedcore.errors import SchedcoreError
 
 __all__ = ["cli", "run"]
@@ -41,6 +42,7 @@ cli.add_command(expand)
 cli.add_command(find)
 cli.add_command(freebusy)
 cli.add_command(rules)
+cli.add_command(view)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
