@@ -92,8 +92,8 @@ class Rights:
             return PUBLIC
         person = self.directory.person(who) or (self.directory.by_address(who) if "@" in who else None)
         if person is None:
-            known = _listed(one.id for one in self.directory.people)
-            raise InvalidValue(f"--as {shorten(who)}: nobody in {self.file} has this id or address; give {known}, public")
+            known = _listed([*(one.id for one in self.directory.people), "public"])
+            raise InvalidValue(f"--as {shorten(who)}: nobody in {self.file} has this id or address; give {known}")
         return person.id
 
 

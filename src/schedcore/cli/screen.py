@@ -17,18 +17,20 @@ What this module does not do: open files, and decide who sees what.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from html import escape
 from typing import Final
 
 from schedcore.cli.output import plain
 from schedcore.cli.timeline import NAMES, clock_change
-from schedcore.freebusy import Status
+from schedcore.freebusy import More, Status
 from schedcore.views import DayView, Entry, Placed, View
+from schedcore.zones import zone_of
 
 __all__ = ["clock", "html"]
 
 HOUR: Final = 30  # points: a quarter of an hour is a line of 7.5
+MARGIN: Final = 26  # beside the boxes: for hours of a day that has its own, and for how many more there are
 LEAST: Final = 15  # the lowest box, which holds a line of text
 LINES: Final = 7  # of timed entries in a cell of a month, before the rest is counted
 DAY: Final = 86_400
@@ -67,7 +69,8 @@ body {{ margin: 1rem auto; padding: 0 1rem; max-width: 1180px; color: #222; back
   font: 13px/1.35 system-ui, "Segoe UI", Helvetica, Arial, "DejaVu Sans", sans-serif; }}
 h1 {{ font-size: 1.15rem; margin: 0 0 .4rem; }}
 .legend {{ display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: 0 0 .7rem; padding: 0; list-style: none; }}
-.legend .box {{ display: inline-block; position: static; width: 2.2em; margin-right: .4em; text-align: center; }}
+.legend .box {{ display: inline-block; position: static; width: 2.2em; height: 17px; margin-right: .4em;
+  text-align: center; vertical-align: middle; }}
 .unknown {{ margin: 0 0 .6rem; padding: .3rem .6rem; border: 1px dashed #777; color: #444; }}
 table {{ border-collapse: collapse; width: 100%; table-layout: fixed; }}
 th, td {{ border: 1px solid #c4c4c4; vertical-align: top; text-align: left; padding: 0; font-weight: 400; }}
@@ -78,15 +81,14 @@ td.whole {{ padding: 1px; }}
 .column {{ position: relative; }}
 .line {{ position: absolute; left: 0; right: 0; border-top: 1px solid #e4e4e4; }}
 .line.six {{ border-color: #b5b5b5; }}
-.line span {{ position: absolute; right: 3px; top: -1px; font-size: 10px; color: #767676; }}
-td.hours .line span {{ color: #444; }}
+.line span {{ position: absolute; left: 4px; top: -1px; font-size: 10px; color: #444; }}
+td.hours .line span {{ left: auto; right: 4px; }}
 .box {{ position: absolute; overflow: hidden; padding: 0 3px; border-radius: 2px; font-size: 11px; line-height: 13px;
-  border: 1.5px solid var(--edge); border-left-width: 4px; background-color: var(--pale); color: #111; }}
+  border: 1.5px solid var(--edge); border-left-width: 4px; background-color: var(--pale); color: #111;
+  text-shadow: 0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff; }}
 .box b {{ font-weight: 700; }}
 .box.bar, .box.row {{ position: static; display: block; white-space: nowrap; text-overflow: ellipsis; margin: 1px 0;
   height: 17px; }}
-.box.into {{ border-left-style: none; }}
-.box.onto {{ border-right-style: none; }}
 .gap {{ height: 17px; margin: 1px 0; }}
 .box.tentative {{ border-style: dashed;
   background-image: repeating-linear-gradient(45deg, transparent 0 5px, rgba(255, 255, 255, .75) 5px 9px); }}
@@ -94,16 +96,20 @@ td.hours .line span {{ color: #444; }}
   background-image: repeating-linear-gradient(0deg, transparent 0 6px, rgba(0, 0, 0, .13) 6px 7px),
     repeating-linear-gradient(90deg, transparent 0 6px, rgba(0, 0, 0, .13) 6px 7px); }}
 .box.free, .box.none {{ border-style: dotted; background-color: #fff; }}
+.box.into {{ border-left-style: none; border-radius: 0; }}
+.box.onto {{ border-right-style: none; border-radius: 0; }}
 .more {{ position: absolute; right: 0; width: 24px; text-align: center; font-size: 10px; font-weight: 700; color: #333;
   background: #ececec; border: 1px solid #888; border-radius: 2px; overflow: hidden; }}
 .rest {{ padding: 0 4px; font-size: 11px; font-weight: 700; color: #444; }}
 .month td {{ height: 104px; padding: 1px 2px 3px; }}
 .month .date {{ display: block; padding: 0 2px; font-weight: 600; }}
+.month small {{ color: #a04000; }}
 .month .beside {{ background: #f6f6f6; }}
 .month .beside .date {{ color: #6a6a6a; font-weight: 400; }}
 .list td {{ padding: .2rem .4rem; border-width: 0 0 1px; }}
 .list th {{ border-width: 1px 0; }}
-.list td:first-child {{ width: 9.5em; }}
+.list .when {{ width: 9.5em; }}
+.list .whose {{ width: 14em; }}
 .list .box {{ display: block; position: static; padding: 1px 5px; font-size: 12px; line-height: 16px; }}
 @media print {{ @page {{ size: A4 landscape; margin: 10mm; }} body {{ margin: 0; padding: 0; max-width: none; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }} tr {{ break-inside: avoid; }} }}
@@ -119,8 +125,7 @@ td.hours .line span {{ color: #444; }}
 
 def html(shown: View, names: Mapping[str, str], *, title: str) -> str:
     """Draw a view as a page; `names` are those of the calendars, by their keys and in their order."""
-    numbers = {key: number for number, key in enumerate(names, 1)}
-    page = _Page(numbers, shown.zone)
+    page = _Page(names, shown.zone)
     draw = {"list": page.listed, "month": page.month}.get(shown.kind, page.hours)
     body = [*_legend(names), *_unknown(shown, names), *draw(shown)]
     return PAGE.format(title=_text(title), body="\n".join(body))
@@ -128,7 +133,13 @@ def html(shown: View, names: Mapping[str, str], *, title: str) -> str:
 
 def clock(second: int, zone: tzinfo) -> str:
     """The time of day on the clock of a zone."""
-    return f"{datetime.fromtimestamp(second, zone):%H:%M}"
+    minutes = _wall(second, zone) // 60
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _wall(second: int, zone: tzinfo) -> int:
+    """Seconds since midnight on the clock of a zone; by its table, for the last day of the calendar ends in no year."""
+    return (second + zone_of(zone).table.offset_at(second)) % DAY
 
 
 def _legend(names: Mapping[str, str]) -> Iterator[str]:
@@ -150,8 +161,9 @@ def _unknown(shown: View, names: Mapping[str, str]) -> Iterator[str]:
 class _Page:
     """Draws the days of a view: it knows the numbers of the calendars and the clock on the wall."""
 
-    def __init__(self, numbers: Mapping[str, int], zone: tzinfo) -> None:
-        self.numbers = numbers
+    def __init__(self, names: Mapping[str, str], zone: tzinfo) -> None:
+        self.names = names
+        self.numbers = {key: number for number, key in enumerate(names, 1)}
         self.zone = zone
 
     # --- hours --------------------------------------------------------------------------------------------------------
@@ -184,30 +196,34 @@ class _Page:
         """Lines at the full hours, with their `hours` or without, and the boxes over them."""
         yield f'<div class="column" style="height:{_n(_y(length))}px">'
         for second in range(one.start, one.end, STEP):
-            at = datetime.fromtimestamp(second, self.zone)
-            if at.minute == 0:
-                label = f"<span>{at:%H}</span>" if hours else ""
-                six = " six" if at.hour % 6 == 0 else ""
+            hour, rest = divmod(_wall(second, self.zone), 3600)
+            if rest == 0:
+                label = f"<span>{hour:02}</span>" if hours else ""
+                six = " six" if hour % 6 == 0 else ""
                 yield f'<div class="line{six}" style="top:{_n(_y(second - one.start))}px">{label}</div>'
         yield from boxes
         yield "</div>"
 
     def _boxes(self, one: DayView) -> Iterator[str]:
         """Timed entries beside each other, and how many there are beyond those."""
-        free = "100%" if not one.more else "(100% - 26px)"
+        # Beside the hours of an unusual day, and the counts of those that are not drawn.
+        left, right = (0 if one.end - one.start == DAY else MARGIN), MARGIN if one.more else 0
+        free = f"(100% - {left + right}px)"
         for placed in one.timed:
             if placed.lane < 0:
                 continue
             top, height = _y(placed.start - one.start), max(_y(placed.end - placed.start), LEAST)
             style = (
-                f"top:{_n(top)}px;height:{_n(height)}px;left:calc({free} * {placed.lane} / {placed.width});"
+                f"top:{_n(top)}px;height:{_n(height)}px;left:calc({left}px + {free} * {placed.lane} / {placed.width});"
                 f"width:calc({free} / {placed.width} - 1px)"
             )
-            yield self._box(placed.entry, _classes(placed), style, clock(placed.start, self.zone), self._when(placed))
-        for first, last, count in one.more:
+            at = clock(placed.start, self.zone) if placed.begins else "…"
+            yield self._box(placed.entry, _classes(placed), style, at, self._when(placed))
+        for first, last, count in _joined(one.more):
             top, height = _y(first - one.start), max(_y(last - first), LEAST)
             style = f"top:{_n(top)}px;height:{_n(height)}px"
-            yield f'<div class="more" style="{style}" title="{count} more at this time">+{count}</div>'
+            said = f"up to {count} more, {clock(first, self.zone)} – {clock(last, self.zone)}"
+            yield f'<div class="more" style="{style}" title="{said}">+{count}</div>'
 
     # --- whole days ---------------------------------------------------------------------------------------------------
 
@@ -236,9 +252,9 @@ class _Page:
                 yield "<td></td>" * (len(names) - len(week))
             for one in week:
                 beside = "" if one.date.month == shown.of.month else ' class="beside"'
-                note = clock_change(one.start, one.end, self.zone).strip()
-                title = f' title="{_text(note)}"' if note else ""
-                yield f'<td{beside}><span class="date"{title}>{one.date.day}{" *" if note else ""}</span>'
+                note = clock_change(one.start, one.end, self.zone).partition(":")[0]
+                said = f" <small>{_text(note)}</small>" if note else ""
+                yield f'<td{beside}><span class="date">{one.date.day}{said}</span>'
                 yield from self._bars(one)
                 yield from self._lines(one)
                 yield "</td>"
@@ -255,14 +271,15 @@ class _Page:
 
     def listed(self, shown: View) -> Iterator[str]:
         """A list: a table with a head for each day."""
-        yield '<table class="list"><tbody>'
+        yield '<table class="list"><colgroup><col class="when"><col class="whose"><col></colgroup><tbody>'
         for one in shown.days:
             note = clock_change(one.start, one.end, self.zone).strip()
             said = f"<small>{_text(note)}</small>" if note else ""
-            yield f'<tr><th colspan="2">{one.date:%A} {one.date.isoformat()}{said}</th></tr>'
+            yield f'<tr><th colspan="3">{one.date:%A} {one.date.isoformat()}{said}</th></tr>'
             for placed in (*one.all_day, *one.timed):
                 box = self._box(placed.entry, _classes(placed), "", "", self._when(placed))
-                yield f"<tr><td>{_text(self._when(placed))}</td><td>{box}</td></tr>"
+                whose = _text(self.names[placed.entry.calendar])
+                yield f"<tr><td>{_text(self._when(placed))}</td><td>{whose}</td><td>{box}</td></tr>"
         yield "</tbody></table>"
         if not shown.days:
             yield "<p>Nothing there.</p>"
@@ -287,6 +304,17 @@ class _Page:
             f'<div class="box {classes} {EDGES[status]}" style="{_colour(number)};{style}" title="{said}">'
             f"<b>{number}</b> {time}{what}{where}</div>"
         )
+
+
+def _joined(stretches: Iterable[More]) -> list[tuple[int, int, int]]:
+    """Counts that touch as one, with the most there are at a time: a stretch of minutes has no room for a number."""
+    found: list[tuple[int, int, int]] = []
+    for start, end, count in stretches:
+        if found and found[-1][1] == start:
+            start, _, before = found.pop()
+            count = max(before, count)
+        found.append((start, end, count))
+    return found
 
 
 def _classes(placed: Placed) -> str:

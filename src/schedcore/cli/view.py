@@ -51,7 +51,7 @@ class Looked:
 @click.option("--from", "start", metavar="A", help="The first day of a list.")
 @click.option("--to", "end", metavar="B", help="The end of a list, not part of it.")
 @click.option("--tz", metavar="Z", callback=zone, help="The zone to look from; else of WHO's calendar, else UTC.")
-@click.option("--wkst", metavar="DAY", type=click.Choice(WEEKDAYS, case_sensitive=False), default="MO", help="First day.")
+@click.option("--wkst", metavar="DAY", type=click.Choice(WEEKDAYS), default="MO", help="The first day of weeks.")
 @click.option("--html", metavar="FILE", type=_NEW_FILE, help="Write it as a page to look at and to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def view(
@@ -106,7 +106,7 @@ def _asked(
     if day:
         return "day", _date(day, "--day")
     if week:
-        return "week", iso_week(week) if "w" in week.lower() and wkst.upper() == "MO" else _in_week(week)
+        return "week", iso_week(week) if "w" in week.lower() and wkst == "MO" else _in_week(week)
     if month:
         return "month", _date(f"{month}-01" if len(month) == 7 else month, "--month")
     if not (start and end):
@@ -284,7 +284,8 @@ def _placed_json(placed: Placed, zone: tzinfo) -> dict[str, Any]:
 
 
 def _at(second: int, zone: tzinfo) -> str | None:
+    """A moment in ISO 8601; None for one outside of the years 1 to 9999, as the end of the last day."""
     try:
         return iso(datetime.fromtimestamp(second, zone))
-    except (OverflowError, ValueError):  # the end of the last day there is
+    except (OverflowError, ValueError):
         return None
