@@ -21,9 +21,9 @@ class Event:
     """One event of a calendar: what it is called, what it says of its owner's time, and when it happens.
 
     `uid`, `summary`, `organizer`, `status` (STATUS), `transp` (TRANSP), `busystatus` (X-MICROSOFT-CDO-BUSYSTATUS) and
-    `classification` (CLASS) are text or None, the last four in capitals. `series` answers when; the overrides of its instances are in it, and
-    each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the instance an override replaces,
-    else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
+    `classification` (CLASS) are text or None, the last four in capitals. `series` answers when; the overrides of its
+    instances are in it, and each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the
+    instance an override replaces, else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
     """
 
     __slots__ = (

@@ -63,8 +63,8 @@ class Entry(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An entry on one day: UTC seconds [start, end) within that day, its lane (-1: counted, not drawn), and how many
-    lanes share the breadth.
+    """An entry on one day: UTC seconds [start, end) within that day, its lane (-1: counted, not drawn), how many lanes
+    share the breadth, and whether it begins and whether it ends on that day.
     """
 
     entry: Entry
@@ -72,6 +72,8 @@ class Placed(NamedTuple):
     end: int
     lane: int
     width: int
+    begins: bool
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,22 +217,20 @@ def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tz
         )
         for one in row:
             day = Stretch(one.date, one.start, one.end)
-            bar = [
-                Placed(span.entry, day.start, day.end, bars.lane[i], bars.width[i])
-                for i, span in enumerate(whole)
-                if _on(span, day)
-            ]
+            bar = [_placed(span, day, bars.lane[i], bars.width[i]) for i, span in enumerate(whole) if _on(span, day)]
             laid.append(_laid(day, bar, [span for span in timed if _on(span, day)], most))
     return View(kind, zone.tzinfo, dates, tuple(laid), of)
+
+
+def _placed(span: _Spanned, day: Stretch, lane: int, width: int) -> Placed:
+    begin, end = max(span.start, day.start), min(span.end, day.end)
+    return Placed(span.entry, begin, end, lane, width, span.start >= day.start, span.end <= day.end)
 
 
 def _laid(day: Stretch, bars: Sequence[Placed], timed: Sequence[_Spanned], most: int) -> DayView:
     cut = [(max(span.start, day.start), min(span.end, day.end)) for span in timed]
     side = lanes([a for a, _ in cut], [b for _, b in cut], most=most)
-    placed = tuple(
-        Placed(span.entry, a, b, side.lane[i], side.width[i])
-        for i, (span, (a, b)) in enumerate(zip(timed, cut, strict=True))
-    )
+    placed = tuple(_placed(span, day, side.lane[i], side.width[i]) for i, span in enumerate(timed))
     return DayView(*day, tuple(bars), placed, tuple(side.more), sum(bar.lane < 0 for bar in bars))
 
 
@@ -248,8 +248,7 @@ def listed(found: Sequence[Entry], dates: Dates, tz: str | tzinfo) -> View:
         today = [span for span in open_ if _on(span, day)]
         open_ = [span for span in open_ if span.end > day.end]
         if today:
-            placed = [Placed(one.entry, max(one.start, day.start), min(one.end, day.end), 0, 1) for one in today]
-            whole, timed = _apart(placed)
+            whole, timed = _apart(_placed(one, day, 0, 1) for one in today)
             shown.append(DayView(*day, whole, timed))
     return View("list", zone.tzinfo, dates, tuple(shown), dates.first)
 

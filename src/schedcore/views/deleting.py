@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from schedcore.errors import InvalidValue, shorten
+from schedcore.errors import InvalidValue, NotAllowed, shorten
 from schedcore.ics import Calendar, without_instances
 from schedcore.policy.visibility import Level
 from schedcore.recurrence.window import DAY, floating_key, instant
@@ -57,7 +57,7 @@ def plan_deletion(calendar: Calendar, start: date, end: date, *, tz: str | tzinf
     """List what starts in [start, end), as what would be deleted.
 
     `start` and `end` are dates, naive datetimes (both meant in `tz`) or aware ones; `level` is the asker's level of the
-    calendar (`policy.level`). InvalidValue for a level below EDIT and for an end before the start, ZoneError for an
+    calendar (`policy.level`). NotAllowed for a level below EDIT, InvalidValue for an end before the start, ZoneError for an
     unknown zone. Cost: as `Calendar.overlapping`, and a look at both ends of each event that is found.
 
     >>> calendar = Calendar.from_ical('''BEGIN:VEVENT
@@ -73,7 +73,7 @@ def plan_deletion(calendar: Calendar, start: date, end: date, *, tz: str | tzinf
     3
     """
     if level < Level.EDIT:
-        raise InvalidValue(f"level={level.name}: only who may edit a calendar may delete from it; ask its owner")
+        raise NotAllowed(f"level={level.name}: only who may edit a calendar may delete from it; ask its owner")
     window = _Window(start, end, zone_of(tz))
     found = [one for one in calendar.overlapping(*window.asking()) if window.holds(one.start)]
     masters: dict[str | None, Event] = {}

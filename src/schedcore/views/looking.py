@@ -39,16 +39,17 @@ def view(
     *,
     viewer: Viewer,
     calendars: Mapping[str, AnyCalendar],
-    layers: Layers,
     directory: Directory,
-    tz: str | tzinfo,
+    layers: Layers | None = None,
+    tz: str | tzinfo = "UTC",
     wkst: str = "MO",
     caps: Caps | None = None,
 ) -> View:
     """Show some calendars over each other, as a list, a day, a week or a month, by the clock of a zone.
 
     `of` is a day of what is to be shown, or for any kind its `Dates`; a list of a day is that day's. `calendars` are
-    the viewer's by the keys of `layers`; those that `layers` hides need not be there. `wkst` is the first day of weeks,
+    the viewer's by the keys of `layers`, which says what is shown and in which order (None: all of them, as they come);
+    those that it hides need not be there. `wkst` is the first day of weeks,
     `caps` how many instances a series without end has and how many events stand side by side.
 
     InvalidValue for another kind, a WKST that is no weekday, and a layer without a calendar; LimitExceeded for more
@@ -69,7 +70,7 @@ def view(
     start, end = asking(dates, zone)
     seen = {
         key: as_seen_by(viewer, _of(calendars, key), start, end, directory=directory, tz=zone.tzinfo, caps=caps)
-        for key in layers.visible
+        for key in (calendars if layers is None else layers.visible)
     }
     found = entries({key: its.events for key, its in seen.items()}, zone.tzinfo)
     if kind == "list":
