@@ -15,7 +15,7 @@ Product rules: Y2, Y3, Y4.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from schedcore.errors import InvalidValue, shorten
@@ -84,7 +84,7 @@ class Collection:
             return list(calendar.events)
         zone = calendar.zone or zone_of(tz).tzinfo
         try:
-            since = now - timedelta(days=self.past_days)
+            since = now.astimezone(UTC) - timedelta(days=self.past_days)  # elapsed time, not the wall clock's
         except OverflowError:  # further back than the calendar goes
             return list(calendar.events)
         return [event for event in calendar.events if _goes_on(event, since, zone)]

@@ -24,7 +24,7 @@ Product rules: O7, O8, O10.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -181,11 +181,10 @@ def provider_of(address: str) -> str | None:
 
 
 def horizon(provider: str | None, now: datetime) -> datetime | None:
-    """Up to when a provider tells what is in a calendar, asked at an aware `now`; None where no limit is known.
+    """Up to when, in UTC, a provider tells what is in a calendar at an aware `now`; None where no limit is known.
 
     InvalidValue for a `now` without a zone. A provider that is not in HORIZON_DAYS has no known limit.
 
-    >>> from datetime import UTC
     >>> new_year = datetime(2026, 1, 1, tzinfo=UTC)
     >>> horizon("outlook", new_year).date().isoformat(), horizon(None, new_year)
     ('2026-07-20', None)
@@ -196,6 +195,6 @@ def horizon(provider: str | None, now: datetime) -> datetime | None:
     if days is None:
         return None
     try:
-        return now + timedelta(days=days)
+        return now.astimezone(UTC) + timedelta(days=days)  # elapsed time, not the wall clock's
     except OverflowError:  # the calendar ends before
-        return datetime.max.replace(tzinfo=now.tzinfo)
+        return datetime.max.replace(tzinfo=UTC)
