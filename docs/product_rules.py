@@ -236,4 +236,3 @@ def data(traced: Traced) -> str:
         for rule in traced.rules
     ]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-

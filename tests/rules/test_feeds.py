@@ -21,8 +21,10 @@ CALENDAR = Calendar.from_ical(
     "TRANSP:OPAQUE\nATTENDEE:mailto:eve@example.com\nX-NOTE:hidden\nEND:VEVENT\n"
     "BEGIN:VEVENT\nUID:fair@example.com\nSUMMARY:Fair\nDTSTART;VALUE=DATE:20260330\nDTEND;VALUE=DATE:20260401\n"
     "TRANSP:OPAQUE\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\nEND:VEVENT\n"
-    "BEGIN:VEVENT\nUID:walk@example.com\nSUMMARY:Walk\nDTSTART:20260330T180000\nSTATUS:TENTATIVE\nDURATION:PT2H\nEND:VEVENT\n"
-    "BEGIN:VEVENT\nUID:gift@example.com\nSUMMARY:Gift\nCLASS:PRIVATE\nDTSTART:20260331T100000Z\nDURATION:PT1H\nEND:VEVENT\n"
+    "BEGIN:VEVENT\nUID:walk@example.com\nSUMMARY:Walk\n"
+    "DTSTART:20260330T180000\nSTATUS:TENTATIVE\nDURATION:PT2H\nEND:VEVENT\n"
+    "BEGIN:VEVENT\nUID:gift@example.com\nSUMMARY:Gift\n"
+    "CLASS:PRIVATE\nDTSTART:20260331T100000Z\nDURATION:PT1H\nEND:VEVENT\n"
     "END:VCALENDAR\n"
 )  # fmt: skip
 
@@ -84,14 +86,16 @@ def seen(viewer: object, calendar: object, tz: str = "Europe/Zurich"):
 @pytest.mark.rule("F3", "I2")
 @pytest.mark.parametrize("calendar", [PersonalCalendar("anna", CALENDAR), GroupCalendar("team", CALENDAR)])
 def test_a_private_and_a_group_calendar(calendar):
-    """F3, I2: a private or a group calendar, and a view, as ICS: it reads as what is shown, and answers are not asked for."""
+    """F3, I2: a private or a group calendar, and a view, as ICS: it reads as what is shown, and asks for no answers."""
     shown = seen("anna", calendar)
     text = to_ical(shown, name="Anna's; week")
     again = Calendar.from_ical(text)
     assert b"METHOD:PUBLISH\r\n" in text
     assert b"RRULE" not in text and b"ATTENDEE" not in text and b"X-NOTE" not in text
     assert ([], "Anna's\\; week") == (again.problems, again.name)
-    expected = sorted((str(entry.item.uid), str(entry.start), str(entry.end), entry.item.summary) for entry in shown.entries)
+    expected = sorted(
+        (str(entry.item.uid), str(entry.start), str(entry.end), entry.item.summary) for entry in shown.entries
+    )
     zone = ZoneInfo("Europe/Zurich")
 
     def local(value: date) -> date:

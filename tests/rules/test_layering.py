@@ -6,7 +6,16 @@ import pytest
 
 from schedcore import Calendar
 from schedcore.errors import InvalidValue, LimitExceeded
-from schedcore.policy import Directory, ExternalCalendar, Group, GroupCalendar, Person, PersonalCalendar, Quotas, Relation
+from schedcore.policy import (
+    Directory,
+    ExternalCalendar,
+    Group,
+    GroupCalendar,
+    Person,
+    PersonalCalendar,
+    Quotas,
+    Relation,
+)
 from schedcore.views import Layer, Layers, view
 
 MONDAY = date(2026, 3, 2)
@@ -78,7 +87,9 @@ def test_toggle():
     assert LAYERS == hidden.toggle("ben")
     assert hidden == hidden.hide("ben")
     assert LAYERS == LAYERS.show("ben")
-    with pytest.raises(InvalidValue, match=r"'carla' is none of the calendars here \('anna', 'ben', 'team', 'school'\)"):
+    with pytest.raises(
+        InvalidValue, match=r"'carla' is none of the calendars here \('anna', 'ben', 'team', 'school'\)"
+    ):
         LAYERS.toggle("carla")
 
 

@@ -118,6 +118,7 @@ LEVELS = [(), (Grant(Right.READ, member="anna"),), (Grant(Right.READ_WRITE, grou
 @st.composite
 def worlds(draw):
     """Calendars of three kinds with events around a change of clocks, and layers, some of them hidden."""
+
     def lines() -> str:
         start = datetime(2026, 3, 26) + timedelta(minutes=30 * draw(st.integers(0, 6 * 48)))
         when = draw(st.sampled_from([
@@ -158,7 +159,9 @@ def test_what_is_hidden_leaves_no_trace(world, kind, tz):
 
 @pytest.mark.rule("O3", "Z1")
 @WORLDS
-@given(worlds(), st.sampled_from(["day", "week", "month", "list"]), st.sampled_from(["Europe/Zurich", "America/New_York"]))
+@given(
+    worlds(), st.sampled_from(["day", "week", "month", "list"]), st.sampled_from(["Europe/Zurich", "America/New_York"])
+)
 def test_views_equal_the_slow_twin(world, kind, tz):
     """O3, Z1: each day has what the viewer sees of each shown calendar and touches that day, looked at one by one."""
     calendars, layers = world
@@ -178,7 +181,7 @@ def test_views_equal_the_slow_twin(world, kind, tz):
 
 
 def test_unknown_calendars_are_named():
-    """A calendar that could not be read, or is not shared, is neither empty nor an error; the viewer's word is policy's."""
+    """A calendar that could not be read, or is not shared, is neither empty nor an error; the words are policy's."""
     calendars = {
         "anna": PersonalCalendar("anna", Unreadable("timed out")),
         "ben": PersonalCalendar("ben", Unreadable("password in the log")),

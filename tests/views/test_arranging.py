@@ -1,6 +1,7 @@
 """Entries on days: each on every day that it touches, once; in order; in lanes; by the clock of the zone."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,14 +72,16 @@ def test_each_day_has_what_touches_it(drawn, tz, kind, of):
 
 @given(st.lists(spans(), max_size=30), st.sampled_from(ZONES), st.integers(1, 6))
 def test_lanes_of_a_day(drawn, tz, most):
-    """In one lane no two overlap, there are never more lanes than are allowed, and drawn and counted are all of them."""
+    """In one lane no two overlap, there are no more lanes than are allowed, and drawn and counted are all."""
     of = date(2026, 10, 25)
     view = grid("week", entries({"a": [occurrence(*span) for span in drawn]}, tz), week(of), of, tz, most=most)
     for one in view.days:
         for placed in (one.timed, one.all_day):
             assert all(-1 <= item.lane < most for item in placed)
-        lanes = [sorted((p.start, max(p.end, p.start + 1)) for p in one.timed if p.lane == lane) for lane in range(most)]
-        assert all(a[1] <= b[0] for its in lanes for a, b in zip(its, its[1:], strict=False))
+        lanes = [
+            sorted((p.start, max(p.end, p.start + 1)) for p in one.timed if p.lane == lane) for lane in range(most)
+        ]
+        assert all(a[1] <= b[0] for its in lanes for a, b in pairwise(its))
         assert len(one.timed) == sum(map(len, lanes)) + sum(p.lane < 0 for p in one.timed)
         side = screen_twin.most_side_by_side([(p.start, p.end) for p in one.timed])
         assert (side > most) == bool(one.more)
@@ -101,7 +104,7 @@ def test_a_bar_keeps_its_line(drawn, tz):
 
 
 def test_nights_and_ends():
-    """What goes over midnight is on both days, cut; what ends at midnight is not on the next; no length is on one day."""
+    """What goes over midnight is on both days, cut; what ends at midnight is not on the next."""
     night = at("2026-03-28T22:00"), at("2026-03-29T06:00")
     evening = at("2026-03-28T20:00"), at("2026-03-29T00:00")
     moment = at("2026-03-29T00:00"), at("2026-03-29T00:00")
@@ -158,7 +161,7 @@ def test_order():
 
 @pytest.mark.parametrize(("tz", "firsts"), [("America/Los_Angeles", 0), ("UTC", 1), ("Asia/Tokyo", 1)])
 def test_ends_of_the_calendar(tz, firsts):
-    """The first and the last day of the calendar have their entries, also those that a zone would show outside of it."""
+    """The first and the last day have their entries, also those that a zone would show outside of the calendar."""
     last = datetime(9999, 12, 31, 23, 59, tzinfo=ZoneInfo("UTC"))
     first = datetime(1, 1, 1, tzinfo=timezone(timedelta(0)))
     floating = datetime(9999, 12, 31, 23), datetime.max.replace(microsecond=0)

@@ -48,7 +48,7 @@ def test_length_of_a_day(first, zone, expected):
 
 @given(st.sampled_from(ZONES), st.dates(date(1900, 1, 1), date(2040, 12, 31)))
 def test_midnight_is_the_first_moment(zone, of):
-    """A day begins with the first second that the clock on the wall dates so, or later; the second before is earlier."""
+    """A day begins with the first second that the clock on the wall dates so, or later."""
     second = midnight(of.toordinal(), zone_of(zone))
     wall = datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(zone))
     before = datetime.fromtimestamp(second - 1, UTC).astimezone(ZoneInfo(zone))
@@ -86,7 +86,9 @@ def test_months(of, wkst):
     found = month(of, wkst)
     inside = [one for one in found if (one.year, one.month) == (of.year, of.month)]
     following = of.replace(day=28).toordinal() + 4
-    last = 31 if of.month == 12 else date.fromordinal(following).replace(day=1).toordinal() - of.replace(day=1).toordinal()
+    last = (
+        31 if of.month == 12 else date.fromordinal(following).replace(day=1).toordinal() - of.replace(day=1).toordinal()
+    )
     assert list(range(1, last + 1)) == [one.day for one in inside]
     assert (inside[0] - found.first).days <= 6 and (found.last - inside[-1]).days <= 6
     if date.min < found.first and found.last < date.max:

@@ -108,7 +108,7 @@ def _asked(
     if week:
         return "week", iso_week(week) if "w" in week.lower() and wkst == "MO" else _in_week(week)
     if month:
-        return "month", _date(f"{month}-01" if len(month) == 7 else month, "--month")
+        return "month", _date(month, "--month")
     if not (start and end):
         raise click.UsageError("--list needs --from and --to")
     last = _date(end, "--to")
@@ -126,10 +126,13 @@ def _in_week(text: str) -> date:
 
 
 def _date(text: str, option: str) -> date:
+    """A date; of a month, which may be given without a day, its first."""
+    whole = f"{text.strip()}-01" if option == "--month" and text.count("-") == 1 else text.strip()
     try:
-        return date.fromisoformat(text.strip())
+        return date.fromisoformat(whole)
     except ValueError:
-        raise InvalidValue(f"{option}: {shorten(text)} is no date; write 2026-04-01") from None
+        what = "month; write 2026-04" if option == "--month" else "date; write 2026-04-01"
+        raise InvalidValue(f"{option}: {shorten(text)} is no {what}") from None
 
 
 def _look(
