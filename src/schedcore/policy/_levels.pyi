@@ -4,7 +4,7 @@ from schedcore._cancel import CancelToken
 from schedcore._column import Column
 
 def levels(table: bytes, owner: memoryview, visibility: memoryview) -> Column: ...
-def known(
+def shown(
     table: bytes,
     owner: memoryview,
     start: memoryview,
@@ -12,4 +12,4 @@ def known(
     status: memoryview | None,
     visibility: memoryview,
     token: CancelToken | None,
-) -> tuple[Column, Column, Column, Column]: ...
+) -> tuple[Column, bool]: ...
