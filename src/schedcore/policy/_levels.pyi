@@ -5,11 +5,13 @@ from schedcore._column import Column
 
 def levels(table: bytes, owner: memoryview, visibility: memoryview) -> Column: ...
 def shown(
+    table: bytes, owner: memoryview, status: memoryview | None, visibility: memoryview, token: CancelToken | None
+) -> tuple[Column, bool]: ...
+def check(
     table: bytes,
     owner: memoryview,
     start: memoryview,
     end: memoryview,
     status: memoryview | None,
     visibility: memoryview,
-    token: CancelToken | None,
-) -> tuple[Column, bool]: ...
+) -> None: ...

@@ -4,12 +4,11 @@ Rules
 1. A row is of an owner, a number from 0 on, and of an event with a visibility, 0 to 2 by strictness. What may be known
    of both is worked out before, and stands in a table with a place for each pair. So a row costs two look-ups, and no
    row costs Python anything.
-2. A row that may not be known of is free, whatever it says. That is enough for a merge, to which free rows say nothing,
-   as long as it does not stumble over one: so whether any of them is wrong is told too, for the door to leave them out.
-3. A row that may be known of is checked here as the merge would check it. Its error is raised, no other.
+2. A row that may not be known of is free, whatever it says: to a merge that says nothing. Of such rows only owner and
+   visibility are looked at, and `check` passes over them.
 
-Theory: one column is written and none is copied, since at this speed it is memory that costs: a fresh page takes as
-long as some hundred rows. There is no branch in a row, for whether it may be known of is as good as random.
+Theory: one column is written and none is copied, since at this speed it is memory that costs. There is no branch in a
+row, for whether it may be known of is as good as random.
 
 This module knows nothing of rights: the table is made in `columns.py`.
 """
@@ -56,14 +55,14 @@ def levels(
 
 
 def shown(
-    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] start not None,
-    const int64_t[::1] end not None, const int64_t[::1] status, const int64_t[::1] visibility not None,
-    CancelToken token
+    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] status,
+    const int64_t[::1] visibility not None, CancelToken token
 ):
-    """The status that each row shows as, free for those that may not be known of; and whether one of those is wrong.
+    """The status that each row shows as, free for those that may not be known of.
 
     The table has 12 entries for each owner: by visibility and status, the status to show. Without `status` every row is
-    busy. ColumnError names a row that may be known of and is wrong, Cancelled says that the token was set.
+    busy; an unknown status stays as it is where it may be known. ColumnError names a row of no owner or no visibility,
+    Cancelled says that the token was set.
     """
     cdef Py_ssize_t i = 0, stop, rows = owner.shape[0], owners = table.shape[0] // (VISIBILITIES * STATUSES)
     cdef Py_ssize_t place
@@ -71,7 +70,7 @@ def shown(
     cdef int64_t *statuses = out.data
     cdef const int64_t *given = NULL
     cdef int64_t o, v, t = BUSY
-    cdef bint lost, bad, may, wrong = False, wrong_unseen = False, cancelled = False
+    cdef bint lost, unknown = False, wrong = False, cancelled = False
     if status is not None and rows:
         given = &status[0]
     if rows and not owners:
@@ -86,11 +85,8 @@ def shown(
                     t = given[i]
                 lost = (<uint64_t> o >= <uint64_t> owners) | (<uint64_t> v >= VISIBILITIES)
                 place = 0 if lost else STATUSES * (VISIBILITIES * o + v)
-                bad = (<uint64_t> t >= STATUSES) | (end[i] <= <int64_t> (<uint64_t> start[i] - 1))
-                # What busy would show as is nothing only where nothing may be known.
-                may = table[place + BUSY] != 0
-                wrong |= lost | (may & bad)
-                wrong_unseen |= bad
+                wrong |= lost
+                unknown |= <uint64_t> t >= STATUSES
                 statuses[i] = table[place + (t & 3)]
                 i += 1
             if wrong or is_cancelled(token):
@@ -99,20 +95,24 @@ def shown(
     if cancelled:
         raise Cancelled("the question was cancelled; nothing of it was kept")
     if wrong:
-        name_wrong(table, owner, start, end, status, visibility, owners)
+        for i in range(rows):
+            if not (0 <= owner[i] < owners and 0 <= visibility[i] < VISIBILITIES):
+                complain(i, owner[i], visibility[i], owners)
     out.size = rows
-    return out, wrong_unseen
+    return out, unknown
 
 
-cdef name_wrong(
-    const unsigned char[::1] table, const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end,
-    const int64_t[::1] status, const int64_t[::1] visibility, Py_ssize_t owners
+def check(
+    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] start not None,
+    const int64_t[::1] end not None, const int64_t[::1] status, const int64_t[::1] visibility not None
 ):
-    """Raise the ColumnError of the first row that is wrong; there is one."""
+    """Raise the ColumnError of the first row that may be known of and that a merge would refuse, if there is one.
+
+    Owners and visibilities are those that `shown` has accepted.
+    """
     cdef Py_ssize_t i
     for i in range(owner.shape[0]):
-        if not (0 <= owner[i] < owners and 0 <= visibility[i] < VISIBILITIES):
-            complain(i, owner[i], visibility[i], owners)
+        # What busy would show as is nothing only where nothing may be known.
         if table[STATUSES * (VISIBILITIES * owner[i] + visibility[i]) + BUSY] == 0:
             continue
         if status is not None and not 0 <= status[i] < STATUSES:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schedcore.errors import ColumnError
 from schedcore.freebusy import PRECEDENCE, Merged, Status, merge
 from schedcore.freebusy.merging import int64_column
-from schedcore.policy._levels import levels, shown
+from schedcore.policy._levels import check, levels, shown
 from schedcore.policy.rights import sight
 from schedcore.policy.visibility import Fields, level_of
 
@@ -82,11 +82,16 @@ class Sights:
             _check_length(name, column, owners)
         if statuses is not None:
             _check_length("status", statuses, owners)
-        found, some_wrong = shown(self._shown, owners, starts, ends, statuses, visibilities, cancel)
-        columns: tuple[Values, ...] = (owners, starts, ends, found)
-        if some_wrong:  # rows that may not be known of, over which `merge` would stumble
-            kept = [row for row, status in enumerate(found.tolist()) if status]
-            columns = tuple([column[row] for row in kept] for column in (owners, starts, ends, found))
+        found, some_unknown = shown(self._shown, owners, statuses, visibilities, cancel)
+        try:
+            if some_unknown:
+                raise ColumnError("a status that there is not")
+            return merge(owners, starts, ends, found, precedence=precedence, threads=threads, cancel=cancel)
+        except ColumnError:
+            # Some row is wrong. One that may be known of is named; the others are left out, and nothing tells of them.
+            check(self._shown, owners, starts, ends, statuses, visibilities)
+        kept = [row for row, status in enumerate(found.tolist()) if status]
+        columns = [[column[row] for row in kept] for column in (owners, starts, ends, found)]
         return merge(*columns, precedence=precedence, threads=threads, cancel=cancel)
 
 

@@ -174,6 +174,8 @@ def _as_somebody(viewer: str, calendar: PersonalCalendar | GroupCalendar, direct
 
 def _held(viewer: str, calendar: PersonalCalendar | GroupCalendar, directory: Directory) -> set[Right]:
     """The rights that grants give somebody who is a member."""
+    if not calendar.grants:
+        return set()
     groups = directory.groups_of(viewer)
     return {grant.right for grant in calendar.grants if grant.member == viewer or grant.group in groups}
 
