@@ -6,6 +6,7 @@ distance  one size of window near (a year from DTSTART) and far (60, 2,000 and 7
 count     questions that are answered without writing anything out
 merging   busy time of many owners
 find      times at which many people can meet
+policy    free/busy as a viewer may know it, beside the owner's
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.finding import find
 from benchmarks.merging import merging
 from benchmarks.report import Row
 from benchmarks.timing import best_of, timer
+from benchmarks.viewing import policy
 from benchmarks.workloads import Workload, distances, expansions, questions
 
 __all__ = ["TABLES"]
@@ -139,5 +141,6 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "count": (count, (), "us"),
     "merging": (merging, ("numpy", "2 threads"), "M/s"),
     "find": (find, ("numpy",), "us"),
+    "policy": (policy, ("owner",), "us"),
 }
 """Each table: what measures it, whose ratios are shown, and the unit of our own figure."""

@@ -4,12 +4,14 @@ from schedcore._cancel import CancelToken
 from schedcore._column import Column
 
 def levels(table: bytes, owner: memoryview, visibility: memoryview) -> Column: ...
-def known(
+def shown(
+    table: bytes, owner: memoryview, status: memoryview | None, visibility: memoryview, token: CancelToken | None
+) -> tuple[Column, bool]: ...
+def check(
     table: bytes,
     owner: memoryview,
     start: memoryview,
     end: memoryview,
     status: memoryview | None,
     visibility: memoryview,
-    token: CancelToken | None,
-) -> tuple[Column, Column, Column, Column]: ...
+) -> None: ...

@@ -4,13 +4,11 @@ Rules
 1. A row is of an owner, a number from 0 on, and of an event with a visibility, 0 to 2 by strictness. What may be known
    of both is worked out before, and stands in a table with a place for each pair. So a row costs two look-ups, and no
    row costs Python anything.
-2. A row that may not be known of leaves no trace: not a free row, not a number, and no error either. Of such rows only
-   owner and visibility are looked at.
-3. A row that may be known of is checked as the merge would check it, so that errors name it by its place in what was
-   given, not in what is left.
+2. A row that may not be known of is free, whatever it says: to a merge that says nothing. Of such rows only owner and
+   visibility are looked at, and `check` passes over them.
 
-Theory: whether a row stays is as good as random, so it is written in either case and only the place of the next moves
-on by 0 or 1 (as in `freebusy._merge`).
+Theory: one column is written and none is copied, since at this speed it is memory that costs. There is no branch in a
+row, for whether it may be known of is as good as random.
 
 This module knows nothing of rights: the table is made in `columns.py`.
 """
@@ -56,27 +54,23 @@ def levels(
     return out
 
 
-def known(
-    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] start not None,
-    const int64_t[::1] end not None, const int64_t[::1] status, const int64_t[::1] visibility not None,
-    CancelToken token
+def shown(
+    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] status,
+    const int64_t[::1] visibility not None, CancelToken token
 ):
-    """The columns owner, start, end and status of the rows that may be known of and take time, in their order.
+    """The status that each row shows as, free for those that may not be known of.
 
-    The table has 12 entries for each owner: by visibility and status, the status to show, 0 for none. Without `status`
-    every row is busy. ColumnError names a row that is wrong, Cancelled says that the token was set.
+    The table has 12 entries for each owner: by visibility and status, the status to show. Without `status` every row is
+    busy; an unknown status stays as it is where it may be known. ColumnError names a row of no owner or no visibility,
+    Cancelled says that the token was set.
     """
-    cdef Py_ssize_t i = 0, stop, rows = owner.shape[0], owners = table.shape[0] // (VISIBILITIES * STATUSES), at = 0
+    cdef Py_ssize_t i = 0, stop, rows = owner.shape[0], owners = table.shape[0] // (VISIBILITIES * STATUSES)
     cdef Py_ssize_t place
-    cdef Column owners_out = new_column(rows), starts = new_column(rows), ends = new_column(rows)
-    cdef Column statuses = new_column(rows)
-    cdef int64_t *o_out = owners_out.data
-    cdef int64_t *s_out = starts.data
-    cdef int64_t *e_out = ends.data
-    cdef int64_t *t_out = statuses.data
+    cdef Column out = new_column(rows)
+    cdef int64_t *statuses = out.data
     cdef const int64_t *given = NULL
-    cdef int64_t o, v, s, e, t = BUSY
-    cdef bint lost, wrong = False, cancelled = False
+    cdef int64_t o, v, t = BUSY
+    cdef bint lost, unknown = False, wrong = False, cancelled = False
     if status is not None and rows:
         given = &status[0]
     if rows and not owners:
@@ -87,23 +81,13 @@ def known(
             while i < stop:
                 o = owner[i]
                 v = visibility[i]
-                s = start[i]
-                e = end[i]
                 if given is not NULL:
                     t = given[i]
                 lost = (<uint64_t> o >= <uint64_t> owners) | (<uint64_t> v >= VISIBILITIES)
                 place = 0 if lost else STATUSES * (VISIBILITIES * o + v)
-                # What busy would show as is nothing only where nothing may be known.
-                wrong |= lost | ((table[place + BUSY] != 0) & (
-                    (<uint64_t> t >= STATUSES) | (e <= <int64_t> (<uint64_t> s - 1))
-                ))
-                t = table[place + (t & 3)]
-                o_out[at] = o
-                s_out[at] = s
-                e_out[at] = e
-                t_out[at] = t
-                at += t != 0
-                t = BUSY
+                wrong |= lost
+                unknown |= <uint64_t> t >= STATUSES
+                statuses[i] = table[place + (t & 3)]
                 i += 1
             if wrong or is_cancelled(token):
                 cancelled = not wrong
@@ -111,21 +95,24 @@ def known(
     if cancelled:
         raise Cancelled("the question was cancelled; nothing of it was kept")
     if wrong:
-        name_wrong(table, owner, start, end, status, visibility, owners)
-    for column in (owners_out, starts, ends, statuses):
-        (<Column> column).size = at
-    return owners_out, starts, ends, statuses
+        for i in range(rows):
+            if not (0 <= owner[i] < owners and 0 <= visibility[i] < VISIBILITIES):
+                complain(i, owner[i], visibility[i], owners)
+    out.size = rows
+    return out, unknown
 
 
-cdef name_wrong(
-    const unsigned char[::1] table, const int64_t[::1] owner, const int64_t[::1] start, const int64_t[::1] end,
-    const int64_t[::1] status, const int64_t[::1] visibility, Py_ssize_t owners
+def check(
+    const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] start not None,
+    const int64_t[::1] end not None, const int64_t[::1] status, const int64_t[::1] visibility not None
 ):
-    """Raise the ColumnError of the first row that is wrong; there is one."""
+    """Raise the ColumnError of the first row that may be known of and that a merge would refuse, if there is one.
+
+    Owners and visibilities are those that `shown` has accepted.
+    """
     cdef Py_ssize_t i
     for i in range(owner.shape[0]):
-        if not (0 <= owner[i] < owners and 0 <= visibility[i] < VISIBILITIES):
-            complain(i, owner[i], visibility[i], owners)
+        # What busy would show as is nothing only where nothing may be known.
         if table[STATUSES * (VISIBILITIES * owner[i] + visibility[i]) + BUSY] == 0:
             continue
         if status is not None and not 0 <= status[i] < STATUSES:

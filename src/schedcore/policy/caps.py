@@ -121,16 +121,18 @@ def is_before(value: date, end: date, kind: str) -> bool:
 
 
 def only_exceptions(series: Series, caps: Caps) -> bool:
-    """Whether a series, as native, has instances, and each of them is deleted or changed by itself.
+    """Whether a series, as native, repeats, and each of its instances is deleted or changed by itself.
 
-    False for one that goes on without end. Costs a count; where there are no more instances than overrides, a look at
-    each. Errors as `Series.count`.
+    False for one that goes on without end, and for one that was stopped or never repeated. Costs a count; where there
+    are no more instances than overrides, a look at each. Errors as `Series.count`.
 
     >>> from schedcore import Series
     >>> s = Series(date(2026, 3, 2), "FREQ=DAILY;COUNT=2", exdates=[date(2026, 3, 2)])
     >>> only_exceptions(s, Caps()), only_exceptions(s.without(date(2026, 3, 3)), Caps())
     (False, True)
     """
+    if not series.rules and not series.rdates:
+        return False
     series = capped(series, caps)
     whole = series.replace(exdates=(), exrules=(), overrides=())
     if whole.is_infinite or whole.first() is None:

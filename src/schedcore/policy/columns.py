@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schedcore.errors import ColumnError
 from schedcore.freebusy import PRECEDENCE, Merged, Status, merge
 from schedcore.freebusy.merging import int64_column
-from schedcore.policy._levels import known, levels
+from schedcore.policy._levels import check, levels, shown
 from schedcore.policy.rights import sight
 from schedcore.policy.visibility import Fields, level_of
 
@@ -47,8 +47,10 @@ class Sights:
 
     def __init__(self, viewer: Viewer, calendars: Sequence[AnyCalendar], directory: Directory) -> None:
         self.sights = tuple(sight(viewer, calendar, directory) for calendar in calendars)
-        self._levels = bytes(level_of(fields) for its in self.sights for fields in its)
-        self._shown = b"".join(_SHOWN[fields] for its in self.sights for fields in its)
+        # Few distinct ones: each is compiled once.
+        compiled = {its: (bytes(map(level_of, its)), b"".join(map(_shown, its))) for its in set(self.sights)}
+        self._levels = b"".join(compiled[its][0] for its in self.sights)
+        self._shown = b"".join(compiled[its][1] for its in self.sights)
 
     def levels(self, owner: Values, visibility: Values) -> Column:
         """The `Level` of each row, as a column of numbers. O(rows); ColumnError names a row that is wrong."""
@@ -71,7 +73,7 @@ class Sights:
         """Merge rows as `freebusy.merge` does, as far as the viewer may know of them.
 
         Rows that they may not know of are as if they were not there. Errors as `merge`, and ColumnError for an owner
-        or a visibility that there is not. One pass more than `merge`, and 32 bytes a row for what is left.
+        or a visibility that there is not. One pass more than `merge`, and 8 bytes a row.
         """
         owners, starts, ends = int64_column("owner", owner), int64_column("start", start), int64_column("end", end)
         statuses = None if status is None else int64_column("status", status)
@@ -80,8 +82,17 @@ class Sights:
             _check_length(name, column, owners)
         if statuses is not None:
             _check_length("status", statuses, owners)
-        left = known(self._shown, owners, starts, ends, statuses, visibilities, cancel)
-        return merge(*left, precedence=precedence, threads=threads, cancel=cancel)
+        found, some_unknown = shown(self._shown, owners, statuses, visibilities, cancel)
+        try:
+            if some_unknown:
+                raise ColumnError("a status that there is not")
+            return merge(owners, starts, ends, found, precedence=precedence, threads=threads, cancel=cancel)
+        except ColumnError:
+            # Some row is wrong. One that may be known of is named; the others are left out, and nothing tells of them.
+            check(self._shown, owners, starts, ends, statuses, visibilities)
+        kept = [row for row, status in enumerate(found.tolist()) if status]
+        columns = [[column[row] for row in kept] for column in (owners, starts, ends, found)]
+        return merge(*columns, precedence=precedence, threads=threads, cancel=cancel)
 
 
 def _shown(fields: Fields) -> bytes:
@@ -89,9 +100,6 @@ def _shown(fields: Fields) -> bytes:
     if not fields & Fields.TIMES:
         return bytes(len(Status))
     return bytes(status if fields & Fields.STATUS or not status else Status.BUSY for status in Status)
-
-
-_SHOWN = {Fields(number): _shown(Fields(number)) for number in range(32)}
 
 
 def _check_length(name: str, column: memoryview, owners: memoryview) -> None:

@@ -34,7 +34,8 @@ Product rules: V1, V3, V4, V5, V6, V7, V8, P1, P2, P3, P4, P5, P6, P7, P8, P9, G
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from schedcore.errors import InvalidValue, NotAllowed, shorten
@@ -72,7 +73,7 @@ __all__ = [
 Shared = TypeVar("Shared", PersonalCalendar, GroupCalendar)
 
 
-class Standing(Enum):
+class Standing(StrEnum):
     """A way in which somebody stands to a calendar: the table above."""
 
     OWNER = "owner"
@@ -173,6 +174,8 @@ def _as_somebody(viewer: str, calendar: PersonalCalendar | GroupCalendar, direct
 
 def _held(viewer: str, calendar: PersonalCalendar | GroupCalendar, directory: Directory) -> set[Right]:
     """The rights that grants give somebody who is a member."""
+    if not calendar.grants:
+        return set()
     groups = directory.groups_of(viewer)
     return {grant.right for grant in calendar.grants if grant.member == viewer or grant.group in groups}
 
@@ -186,10 +189,17 @@ def sight(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> Sight:
     >>> [level_of(known).name for known in seen]
     ['BUSY', 'NONE', 'NONE']
     """
-    found = BLIND
-    for standing in standings(viewer, calendar, directory):
-        found |= SIGHTS[standing]
-    return found
+    return _together(standings(viewer, calendar, directory))
+
+
+#: There are nine standings, and few go together.
+@lru_cache(maxsize=512)
+def _together(found: frozenset[Standing]) -> Sight:
+    """What some standings show together."""
+    known = BLIND
+    for standing in found:
+        known |= SIGHTS[standing]
+    return known
 
 
 def fields(event: Event, viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> Fields:
