@@ -57,8 +57,8 @@ def plan_deletion(calendar: Calendar, start: date, end: date, *, tz: str | tzinf
     """List what starts in [start, end), as what would be deleted.
 
     `start` and `end` are dates, naive datetimes (both meant in `tz`) or aware ones; `level` is the asker's level of the
-    calendar (`policy.level`). NotAllowed for a level below EDIT, InvalidValue for an end before the start, ZoneError for
-    an unknown zone. Cost: as `Calendar.overlapping`, and a look at both ends of each event that is found.
+    calendar (`policy.level`). NotAllowed for a level below EDIT, InvalidValue for an end before the start, ZoneError
+    for an unknown zone. Cost: as `Calendar.overlapping`, and a look at both ends of each event that is found.
 
     >>> calendar = Calendar.from_ical('''BEGIN:VEVENT
     ... UID:lunch
