@@ -295,3 +295,12 @@ def test_two_calendars_of_one_name(world):
     (world / "rights.toml").write_text(TOML + "[calendars.'more.ics']\nowner = 'anna'\n")
     found = asked(world, str(world / "more.ics"), "--day", "2026-10-24").stdout
     assert "Anna (own)" in found and "Anna (more)" in found
+
+
+def test_the_guide(tmp_path):
+    """The guide's RIGHTS.toml can be read, and its table is what the command prints."""
+    guide = (EXAMPLES.parent / "docs" / "guide" / "views.md").read_text(encoding="utf-8")
+    (tmp_path / "rights.toml").write_text(re.search(r"```toml\n(.*?)```", guide, re.DOTALL)[1])
+    assert [tmp_path / "anna.ics"] == list(read_rights(tmp_path / "rights.toml").calendars)
+    shown = CliRunner().invoke(cli, ["view", *TEAM, "--rights", RIGHTS, "--as", "chloe", "--day", "2026-10-27"])
+    assert re.search(r"```text\n(.*?)```", guide, re.DOTALL)[1] == shown.stdout
