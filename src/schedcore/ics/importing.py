@@ -2,8 +2,8 @@
 
 Rules of this module:
 
-1. A file has at least one event, else there is nothing to import. It may hold many, and so may the import: a whole
-   Google Calendar is a file for each of its calendars.
+1. A file is an iCalendar or a vCalendar (see `vcalendar`) with at least one event, else there is nothing to import. It
+   may hold many, and so may the import: a whole Google Calendar is a file for each of its calendars.
 2. One event is kept for each UID, one override for each instance of it (`identity` says what counts as UID). The newer
    one counts: higher SEQUENCE, then later DTSTAMP (RFC 5546 2.1.5). Of those that are equally new it is the first, and
    what was there before the import is first of all.
@@ -29,6 +29,7 @@ from schedcore.ics.grouping import instance_of
 from schedcore.ics.identity import identity_of
 from schedcore.ics.problem import Problem
 from schedcore.ics.text import Line, lines_of
+from schedcore.ics.vcalendar import icalendar_of
 from schedcore.ics.writing import text_of, written
 
 __all__ = ["Dropped", "Imported", "import_events"]
@@ -97,7 +98,7 @@ def import_events(files: Sequence[bytes | str], into: Calendar | None = None) ->
 
 
 def _as_bytes(file: bytes | str) -> bytes:
-    return file.encode("utf-8", "surrogatepass") if isinstance(file, str) else bytes(file)
+    return icalendar_of(file.encode("utf-8", "surrogatepass") if isinstance(file, str) else bytes(file))
 
 
 def _read(number: int, data: bytes, dropped: list[Dropped]) -> tuple[list[Component], list[_Found]]:
