@@ -163,6 +163,14 @@ def test_page(world, kind):
     assert any("25 hours" in one for one in page.texts)
 
 
+def test_no_title(world):
+    """What has no title is not taken for time of which nothing is known."""
+    (world / "own.ics").write_text(EVENTS.replace("SUMMARY:Away\n", ""))
+    assert re.search(r"all day +Anna +\(no title\)", asked(world, "--day", "2026-10-24").stdout)
+    asked(world, "--day", "2026-10-24", "--html", str(world / "page.html"))
+    assert "all day: no title, Hut (out of office)" in (world / "page.html").read_text(encoding="utf-8")
+
+
 def test_page_of_a_crowd(tmp_path):
     """Of eight at once five are drawn and three counted; of eight in a cell of a month seven lines and one counted."""
     events = "".join(

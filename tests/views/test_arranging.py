@@ -101,6 +101,18 @@ def test_a_bar_keeps_its_line(drawn, tz):
             for placed in one.all_day:
                 lanes.setdefault(id(placed.entry), set()).add(placed.lane)
         assert all(len(its) == 1 for its in lanes.values())
+        most = max((len(one.all_day) for one in row), default=0)
+        assert any(one.all_day_more for one in row) == (most > 5)
+
+
+def test_what_ended_takes_no_line():
+    """Whole days up to a Sunday stand in no line of the week after it, where five others have theirs."""
+    before = [(date(2026, 3, 16), date(2026, 3, 23))] * 3
+    after = [(date(2026, 3, 23), date(2026, 3, 25))] * 5
+    month_of = shown("month", month(date(2026, 3, 1)), *before, *after)
+    monday = next(one for one in month_of.days if one.date == date(2026, 3, 23))
+    assert [0, 1, 2, 3, 4] == [placed.lane for placed in monday.all_day]
+    assert 0 == monday.all_day_more
 
 
 def test_nights_and_ends():

@@ -24,6 +24,7 @@ from typing import Final
 from schedcore.cli.output import plain
 from schedcore.cli.timeline import NAMES, clock_change
 from schedcore.freebusy import More, Status
+from schedcore.policy import Level
 from schedcore.views import DayView, Entry, Placed, View
 from schedcore.zones import zone_of
 
@@ -297,8 +298,9 @@ class _Page:
         number = self.numbers[entry.calendar]
         status = getattr(entry.item, "status", None)
         known = [_text(getattr(entry.item, name, None) or "") for name in ("summary", "location")]
-        what, where = known[0] or "<i>taken</i>", f", {known[1]}" if known[1] else ""
-        said = f"{when}: {known[0] or 'taken'}{where}" + (f" ({NAMES[status]})" if status is not None else "")
+        nameless = "taken" if entry.item.level < Level.DETAILS else "no title"
+        what, where = known[0] or f"<i>{nameless}</i>", f", {known[1]}" if known[1] else ""
+        said = f"{when}: {known[0] or nameless}{where}" + (f" ({NAMES[status]})" if status is not None else "")
         time = f"{at} " if at else ""
         return (
             f'<div class="box {classes} {EDGES[status]}" style="{_colour(number)};{style}" title="{said}">'

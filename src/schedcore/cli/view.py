@@ -19,7 +19,7 @@ from schedcore.cli.times import zone
 from schedcore.errors import CalendarError, InvalidValue, shorten
 from schedcore.freebusy import Unreadable
 from schedcore.ics import Calendar
-from schedcore.policy import PUBLIC, ExternalCalendar, GroupCalendar
+from schedcore.policy import PUBLIC, ExternalCalendar, GroupCalendar, Level
 from schedcore.views import Dates, DayView, Entry, Placed, View, iso_week
 from schedcore.views import view as look
 from schedcore.views.days import WEEKDAYS
@@ -232,11 +232,12 @@ def _clocks(placed: Placed, one: DayView, zone: tzinfo) -> tuple[str, str]:
 
 
 def _what(entry: Entry) -> str:
-    return getattr(entry.item, "summary", None) or ("" if getattr(entry.item, "uid", None) else "(taken)")
+    summary: str | None = entry.item.summary
+    return summary or ("(taken)" if entry.item.level < Level.DETAILS else "(no title)")
 
 
 def _status(entry: Entry) -> str:
-    status = getattr(entry.item, "status", None)
+    status = entry.item.status
     return "" if status is None else NAMES[status]
 
 

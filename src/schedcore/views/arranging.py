@@ -207,7 +207,7 @@ def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tz
     bare = View(kind, zone.tzinfo, dates, tuple(DayView(*one) for one in days), of)
     laid: list[DayView] = []
     for row in bare.weeks:
-        inside = [span for span in spans if span.start < row[-1].end and span.end >= row[0].start]
+        inside = [span for span in spans if _on(span, Stretch(row[0].date, row[0].start, row[-1].end))]
         whole = [span for span in inside if span.entry.is_all_day]
         timed = [span for span in inside if not span.entry.is_all_day]
         bars = lanes(
