@@ -7,6 +7,7 @@ count     questions that are answered without writing anything out
 merging   busy time of many owners
 find      times at which many people can meet
 index     one series changed, of many people's
+policy    free/busy as a viewer may know it, beside the owner's
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from benchmarks.merging import OTHERS, merging
 from benchmarks.patching import patching
 from benchmarks.report import Row
 from benchmarks.timing import best_of, timer
+from benchmarks.viewing import policy
 from benchmarks.workloads import Workload, distances, expansions, questions
 
 __all__ = ["TABLES"]
@@ -142,5 +144,6 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "merging": (merging, ("2 threads", *OTHERS), "M/s"),
     "find": (find, ("kernels", "numpy"), "us"),
     "index": (patching, ("everybody",), "us"),
+    "policy": (policy, ("owner",), "us"),
 }
 """Each table: what measures it, whose ratios are shown, and the unit of our own figure."""

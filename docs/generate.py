@@ -1,10 +1,12 @@
-"""Write the pages that are made from the library's own data; with --check, only say which of them are out of date.
+"""Write the files that are made from the project's own data; with --check, only say which of them are out of date.
 
     python docs/generate.py [--check]
 """
 
 import sys
 from pathlib import Path
+
+import product_rules
 
 from schedcore.recurrence import parts
 
@@ -22,12 +24,17 @@ takes some away; where it says N/A the part is an error, or in a lenient reading
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page, with the text that it should have."""
-    return {PAGES / "reference" / "by-parts.md": BY_PARTS + parts.markdown().rstrip() + "\n"}
+    """Every generated file, with the text that it should have."""
+    traced = product_rules.read()
+    return {
+        PAGES / "reference" / "by-parts.md": BY_PARTS + parts.markdown().rstrip() + "\n",
+        PAGES / "rules.md": product_rules.page(traced),
+        PAGES.parent / "src" / "schedcore" / "cli" / "rules.json": product_rules.data(traced),
+    }
 
 
 def outdated() -> list[Path]:
-    """The generated pages whose text is not what it should be."""
+    """The generated files whose text is not what it should be."""
     return [page for page, text in pages().items() if not page.is_file() or page.read_text(encoding="utf-8") != text]
 
 
@@ -39,6 +46,7 @@ def main(arguments: list[str]) -> int:
             print(f"{page.relative_to(PAGES.parent)} is out of date: run python docs/generate.py", file=sys.stderr)
         return 1 if stale else 0
     for page in stale:
+        page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(pages()[page], encoding="utf-8")
         print(page.relative_to(PAGES.parent))
     return 0

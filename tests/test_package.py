@@ -97,7 +97,7 @@ def test_wheel_from_the_sdist_alone(tmp_path):
 
     names = set(zipfile.ZipFile(wheel).namelist())
     kept = {str(file.relative_to(layers.SOURCES)) for file in layers.files(".py", ".pyi", ".pxd")}
-    assert set() == (kept | {"schedcore/py.typed"}) - names
+    assert set() == (kept | {"schedcore/py.typed", "schedcore/cli/rules.json"}) - names
     assert [] == [name for name in names if name.endswith((".c", ".pyx"))]
     assert len(layers.files(".pyx")) == sum(name.endswith((".so", ".pyd")) for name in names)
 

@@ -20,6 +20,7 @@ __all__ = [
     "ColumnError",
     "InvalidValue",
     "LimitExceeded",
+    "NotAllowed",
     "RuleError",
     "SchedcoreError",
     "SeriesError",
@@ -126,6 +127,16 @@ class Cancelled(SchedcoreError):
     """A cancel flag or a deadline stopped the work before it was done.
 
     >>> issubclass(Cancelled, InvalidValue)
+    False
+    """
+
+
+class NotAllowed(SchedcoreError):
+    """Somebody may not do what they asked for; the message says who, what, and who may.
+
+    It is no bad input: the same question by another, or at another time, has an answer.
+
+    >>> issubclass(NotAllowed, InvalidValue)
     False
     """
 

@@ -19,6 +19,8 @@ from schedcore.cli.expand import expand
 from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
 from schedcore.cli.output import plain
+from schedcore.cli.rules import rules
+from schedcore.cli.view import view
 from schedcore.errors import SchedcoreError
 
 __all__ = ["cli", "run"]
@@ -39,6 +41,8 @@ def cli(context: click.Context) -> None:
 cli.add_command(expand)
 cli.add_command(find)
 cli.add_command(freebusy)
+cli.add_command(rules)
+cli.add_command(view)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from schedcore.ics import Calendar, Event
     from schedcore.recurrence import Occurrence
 
-__all__ = ["FreeBusy", "Owned", "Stretch", "Unreadable", "query", "stretches"]
+__all__ = ["FreeBusy", "Owned", "Stretch", "Unreadable", "bounds_of", "occurring", "query", "stretches"]
 
 OnUnknown: TypeAlias = Literal["report", "busy", "free"]
 
@@ -44,11 +44,16 @@ class Owned:
     `address` is the owner's mail address, by which their answers to invitations are found (`mailto:` and case do not
     matter); without it every invitation counts as accepted. `tz` is where all-day events and floating times are meant;
     without it the calendar's own zone, else the asker's.
+
+    For whoever knows more than a calendar does, such as who asks: `keep` chooses the events that count, and `takes`
+    tells what an occurrence takes of the owner's time, in place of what its event says (`freebusy.reading`).
     """
 
     calendar: Calendar
     address: str | None = None
     tz: str | tzinfo | None = None
+    keep: Callable[[Event], bool] | None = None
+    takes: Callable[[Occurrence], Status] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,8 @@ def query(
     >>> [(block.end - block.start, block.status.name) for block in answer.team]
     [(3600, 'BUSY')]
     """
-    asker = zone_of(tz).tzinfo
-    begin, stop = _in_zone(start, asker), _in_zone(end, asker)
-    window = _window(begin, stop)
+    begin, stop, asker = bounds_of(start, end, tz)
+    window = _instant(begin), _instant(stop)
     if on_unknown not in _ON_UNKNOWN:
         raise InvalidValue(f"on_unknown={shorten(on_unknown)}: give one of {', '.join(_ON_UNKNOWN)}")
     rows: list[tuple[int, int, int, Status]] = []
@@ -182,16 +186,17 @@ def stretches(
     For whoever keeps them by event, as `FreeBusyIndex` does. Arguments, errors and cost as `query`; free ones and those
     of no length are left out.
     """
-    asker = zone_of(tz).tzinfo
-    begin, stop = _in_zone(start, asker), _in_zone(end, asker)
-    _window(begin, stop)
+    begin, stop, asker = bounds_of(start, end, tz)
     return sorted(_found(calendar, begin, stop, asker), key=lambda found: found[:3])
 
 
-def _window(begin: datetime, stop: datetime) -> tuple[int, int]:
+def bounds_of(start: date, end: date, tz: str | tzinfo) -> tuple[datetime, datetime, tzinfo]:
+    """The bounds of a window as instants, and the asker's zone; InvalidValue if the end is before the start."""
+    asker = zone_of(tz).tzinfo
+    begin, stop = _in_zone(start, asker), _in_zone(end, asker)
     if stop < begin:
         raise InvalidValue(f"the window ends at {stop.isoformat()}, before its start {begin.isoformat()}; swap them")
-    return _instant(begin), _instant(stop)
+    return begin, stop, asker
 
 
 def _why_unreadable(asked: object, owner: int) -> str | None:
@@ -211,21 +216,27 @@ def _why_unreadable(asked: object, owner: int) -> str | None:
 def _found(asked: Calendar | Owned, begin: datetime, stop: datetime, asker: tzinfo) -> Iterator[Stretch]:
     """What the occurrences in a window take of the owner's time, cut at its bounds."""
     owned = asked if isinstance(asked, Owned) else Owned(asked)
+    lo, hi = _instant(begin), _instant(stop)
+    answers = _Answers(owned.address)
+    takes = owned.takes
+    for a, b, occurrence in occurring(owned, begin, stop, asker):
+        status = _status(occurrence, answers.of(occurrence.event)) if takes is None else takes(occurrence)
+        a, b = max(a, lo), min(b, hi)
+        if status is not Status.FREE and a < b:
+            yield Stretch(a, b, status, occurrence.uid)
+
+
+def occurring(
+    owned: Owned, begin: datetime, stop: datetime, asker: tzinfo
+) -> Iterator[tuple[int, int, Occurrence]]:
+    """What happens in or near a window of aware bounds, with the UTC seconds that it is from and to, in no order."""
     calendar = owned.calendar
     zone = zone_of(owned.tz).tzinfo if owned.tz is not None else calendar.zone or asker
-    lo, hi = _instant(begin), _instant(stop)
     if owned.tz is not None:
-        # The calendar looks for its days in its own zone: look further, what is outside is cut off below.
+        # The calendar looks for its days in its own zone: look further, and let what is outside be cut off.
         begin, stop = _shifted(begin, -_APART), _shifted(stop, _APART)
-    answers = _Answers(owned.address)
-    for occurrence in calendar.overlapping(begin, stop, tz=zone):
-        status = _status(occurrence, answers.of(occurrence.event))
-        if status is Status.FREE:
-            continue
-        a, b = _instant(_in_zone(occurrence.start, zone)), _instant(_in_zone(occurrence.end, zone))
-        a, b = max(a, lo), min(b, hi)
-        if a < b:
-            yield Stretch(a, b, status, occurrence.uid)
+    for occurrence in calendar.overlapping(begin, stop, tz=zone, keep=owned.keep):
+        yield _instant(_in_zone(occurrence.start, zone)), _instant(_in_zone(occurrence.end, zone)), occurrence
 
 
 class _Answers:

@@ -3,14 +3,27 @@
 The way of a text: `text` unfolds and decodes it, `component` finds the components, `values` reads single values,
 `timezones` finds zones and `vtimezone` makes those that the text defines, `draft` takes one VEVENT apart, `grouping`
 puts masters and overrides together, `calendar` answers. The way back: `outgoing` puts a series into lines and
-`zone_text` its zone, `writing` folds them.
+`zone_text` its zone, `writing` folds them; `snapshot` writes single instances. From text to text: `importing` takes
+files in, each event once (`identity`, `vcalendar`), `cutting` takes one event out, or instances away.
 
 What this room does not do: it reads no files, fetches no URLs, and keeps nothing between two texts.
 """
 
 from schedcore.ics.calendar import Calendar
+from schedcore.ics.cutting import event_to_ical, without_instances
 from schedcore.ics.event import Event
+from schedcore.ics.importing import Dropped, Imported, import_events
 from schedcore.ics.outgoing import to_ical
 from schedcore.ics.problem import Problem
 
-__all__ = ["Calendar", "Event", "Problem", "to_ical"]
+__all__ = [
+    "Calendar",
+    "Dropped",
+    "Event",
+    "Imported",
+    "Problem",
+    "event_to_ical",
+    "import_events",
+    "to_ical",
+    "without_instances",
+]

@@ -14,7 +14,7 @@ What this module does not do: it reads no files and fetches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, tzinfo
 from operator import itemgetter
 from typing import Any, Final
@@ -32,7 +32,7 @@ from schedcore.recurrence import Occurrence
 from schedcore.recurrence.window import DAY, floating_key, instant, key_of
 from schedcore.zones import Zone, zone_of
 
-__all__ = ["Calendar"]
+__all__ = ["Calendar", "drafts_of"]
 
 _HEADER: Final = frozenset(("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE"))
 _ORDER: Final = itemgetter(0, 1, 2)
@@ -109,7 +109,7 @@ class Calendar:
                 " pass a whole iCalendar text"
             )
         problems = [Problem(None, None, note) for note in notes] + found
-        drafts, zones = _drafts(calendars, problems)
+        drafts, zones = drafts_of(calendars, problems)
         name, zone = _header(calendars, zones, problems)
         events: list[Event] = []
         tracks: list[Track] = []
@@ -133,13 +133,18 @@ class Calendar:
         """
         return written(self._text.split("\n"))
 
-    def overlapping(self, a: date, b: date, tz: str | tzinfo | None = None) -> list[Occurrence]:
+    def overlapping(
+        self, a: date, b: date, tz: str | tzinfo | None = None, *, keep: Callable[[Event], bool] | None = None
+    ) -> list[Occurrence]:
         """List what touches [a, b) of all events, in order of the instants it starts at.
 
         Each `Occurrence` carries uid, status and the `Event` it comes from (the override's own, where there is one);
         `start` and `end` are of the kind of the event: dates if it is all-day, naive if it floats. Cancelled events
         and instances are left out. Bounds without a zone are meant in `tz`, else in the calendar's zone. SeriesError if
         there is neither, or a is after b. Cost: a seek for each event, and what is found.
+
+        `keep` chooses events, overrides one by one: the others are not listed, and a series of which no event is kept
+        is not expanded, so that nothing that goes wrong in it is told either.
         """
         home = tz if tz is not None else self.zone
         begin, stop = _aware(a, home, "a"), _aware(b, home, "b")
@@ -148,11 +153,28 @@ class Calendar:
             raise SeriesError(f"a={shorten(a)} is after b={shorten(b)}: pass the earlier bound first")
         local = _Local(self.zone or tz or begin.tzinfo, lo, hi)
         found: list[tuple[int, int, int, Occurrence]] = []
-        for number, track in enumerate(self._tracks):
+        for number, track in self._kept(keep):
             spans = _spans(track, begin, stop) if track.series.kind == "zoned" else local.spans(track)
             found += [(start, end, number, _named(one, track)) for start, end, one in spans if _happens(one, track)]
         found.sort(key=_ORDER)
+        if keep is not None:
+            return [occurrence for *_, occurrence in found if keep(occurrence.event)]
         return [occurrence for *_, occurrence in found]
+
+    def _kept(self, keep: Callable[[Event], bool] | None) -> Iterator[tuple[int, Track]]:
+        """The tracks that can give what is wanted, numbered.
+
+        Where only overrides of an event are kept, each stands for itself; one that changes all that follows cannot.
+        """
+        for number, track in enumerate(self._tracks):
+            if keep is None or keep(track.event):
+                yield number, track
+                continue
+            kept = [one for one in track.series.overrides if isinstance(one.event, Event) and keep(one.event)]
+            if any(one.this_and_future for one in kept):
+                yield number, track
+            else:
+                yield from ((number, Track(one.event, one.event.series, False, one.recurrence_id)) for one in kept)
 
     def __repr__(self) -> str:
         """Show the name and how much there is."""
@@ -241,7 +263,7 @@ def _header(
     return name, zone
 
 
-def _drafts(calendars: list[Component], problems: list[Problem]) -> tuple[list[Draft], list[Zones]]:
+def drafts_of(calendars: list[Component], problems: list[Problem]) -> tuple[list[Draft], list[Zones]]:
     """Take the events apart, each with the zones of its VCALENDAR; one that cannot be read is a problem."""
     parts = [part for calendar in calendars for part in calendar.parts]
     uses = Uses(line for part in parts if part.name != "VTIMEZONE" for line in part.own)

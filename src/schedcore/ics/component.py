@@ -29,7 +29,7 @@ from schedcore.errors import shorten
 from schedcore.ics.problem import Problem
 from schedcore.ics.text import Line
 
-__all__ = ["Component", "Property", "components_of", "property_of"]
+__all__ = ["Component", "Property", "components_of", "property_of", "text_of"]
 
 #: Components that stand right below a VCALENDAR (RFC 5545 3.6, RFC 7953 3.1): none can begin inside another.
 _TOP: Final = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"))
@@ -77,6 +77,13 @@ def property_of(line: Line) -> Property | None:
     """
     found = _NAME.match(line.text)
     return None if found is None else _property(found[1].upper(), line)
+
+
+def text_of(prop: Property) -> str:
+    """The value of a property as text: its escapes undone (RFC 5545 3.3.11)."""
+    from icalendar.parser.property import unescape_backslash
+
+    return str(unescape_backslash(prop.value.strip()))
 
 
 def _property(name: str, line: Line) -> Property:

@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from schedcore.errors import CalendarError, InvalidValue, RuleError, shorten
-from schedcore.ics.component import Component, Property
+from schedcore.ics.component import Component, Property, text_of
 from schedcore.ics.values import date_of, duration_of, rdate_of
 from schedcore.recurrence import Duration, Rule
 from schedcore.recurrence.window import instant
@@ -33,7 +33,7 @@ __all__ = ["Draft", "read_draft", "uid_of"]
 _NAMES: Final = frozenset(
     (
         "UID", "SEQUENCE", "DTSTAMP", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE",
-        "EXDATE", "SUMMARY", "STATUS", "TRANSP", "ORGANIZER", "X-MICROSOFT-CDO-BUSYSTATUS",
+        "EXDATE", "SUMMARY", "STATUS", "TRANSP", "CLASS", "ORGANIZER", "X-MICROSOFT-CDO-BUSYSTATUS",
     )
 )  # fmt: skip
 
@@ -63,6 +63,7 @@ class Draft:
     status: str | None = None
     transp: str | None = None
     busystatus: str | None = None
+    classification: str | None = None
     organizer: str | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ def uid_of(component: Component) -> str | None:
     """Read the UID of a component; None if it has none."""
     for prop in component.properties(frozenset(("UID",))):
         if prop.value.strip():
-            return _text(prop)
+            return text_of(prop)
     return None
 
 
@@ -97,7 +98,7 @@ def read_draft(component: Component, zone: ZoneFinder) -> Draft:
         component,
         start,
         length,
-        uid=_text(uid) if uid is not None and uid.value.strip() else None,
+        uid=text_of(uid) if uid is not None and uid.value.strip() else None,
         recurrence_id=recurrence_id,
         this_and_future=named is not None and named.params.get("RANGE", "").upper() == "THISANDFUTURE",
         revision=(_number(_first(props, "SEQUENCE")), _stamp(_first(props, "DTSTAMP"))),
@@ -105,10 +106,11 @@ def read_draft(component: Component, zone: ZoneFinder) -> Draft:
         exrules=tuple(_rules(props.get("EXRULE", ()), problems)),
         rdates=tuple(_all(props.get("RDATE", ()), zone, rdate_of, problems)),
         exdates=tuple(_all(props.get("EXDATE", ()), zone, date_of, problems)),
-        summary=None if (summary := _first(props, "SUMMARY")) is None else _text(summary),
+        summary=None if (summary := _first(props, "SUMMARY")) is None else text_of(summary),
         status=status,
         transp=_word(props, "TRANSP"),
         busystatus=_word(props, "X-MICROSOFT-CDO-BUSYSTATUS"),
+        classification=_word(props, "CLASS"),
         organizer=None if (organizer := _first(props, "ORGANIZER")) is None else organizer.value.strip(),
         problems=problems,
     )
@@ -116,12 +118,6 @@ def read_draft(component: Component, zone: ZoneFinder) -> Draft:
 
 def _first(props: dict[str, list[Property]], name: str) -> Property | None:
     return props[name][0] if name in props else None
-
-
-def _text(prop: Property) -> str:
-    from icalendar.parser.property import unescape_backslash
-
-    return str(unescape_backslash(prop.value.strip()))
 
 
 def _word(props: dict[str, list[Property]], name: str) -> str | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore.errors import CalendarError, shorten
+from schedcore.ics.component import Property, property_of, text_of
+from schedcore.ics.text import Line
 from schedcore.recurrence import Series
 
 if TYPE_CHECKING:
@@ -21,16 +24,17 @@ _IN_NAMES: Final = re.compile(r"[A-Za-z0-9_-]", re.ASCII)
 class Event:
     """One event of a calendar: what it is called, what it says of its owner's time, and when it happens.
 
-    `uid`, `summary`, `organizer`, `status` (STATUS), `transp` (TRANSP) and `busystatus` (X-MICROSOFT-CDO-BUSYSTATUS)
-    are text or None, the last three in capitals. `series` answers when; the overrides of its instances are in it, and
-    each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the instance an override replaces,
-    else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
+    `uid`, `summary`, `organizer`, `status` (STATUS), `transp` (TRANSP), `busystatus` (X-MICROSOFT-CDO-BUSYSTATUS) and
+    `classification` (CLASS) are text or None, the last four in capitals. `series` answers when; the overrides of its
+    instances are in it, and each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the
+    instance an override replaces, else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
     """
 
     __slots__ = (
         "_component",
         "_text",
         "busystatus",
+        "classification",
         "line",
         "organizer",
         "recurrence_id",
@@ -48,6 +52,7 @@ class Event:
         self.status: str | None = draft.status
         self.transp: str | None = draft.transp
         self.busystatus: str | None = draft.busystatus
+        self.classification: str | None = draft.classification
         self.recurrence_id: date | datetime | None = draft.recurrence_id
         self.series: Series = series
         self.line: int = draft.component.line
@@ -80,16 +85,32 @@ class Event:
 
     def lines_of(self, name: str) -> list[str]:
         """Give the lines of the properties of one name, in capitals; those of components within are not among them."""
-        out: list[str] = []
-        depth = 0
         length = len(name)
+        return [
+            line for line in self._own_lines() if line[:length].upper() == name and not _IN_NAMES.match(line, length)
+        ]
+
+    def properties(self, names: frozenset[str]) -> list[Property]:
+        """Take its own properties of these names apart, in the order of the text; those of components in it are not.
+
+        Values are raw, as the text has them. Linear in the length of the text; never fails.
+        """
+        found = (property_of(Line(self.line, line)) for line in self._own_lines())
+        return [one for one in found if one is not None and one.name in names]
+
+    def text(self, name: str) -> str | None:
+        """Give the first property of a name as text, its escapes undone (RFC 5545 3.3.11); None if there is none."""
+        found = self.properties(frozenset((name,)))
+        return text_of(found[0]) if found else None
+
+    def _own_lines(self) -> Iterator[str]:
+        depth = 0
         for line in self._text.split("\r\n")[1:-1]:
             head = line[:6].upper()
             depth += head == "BEGIN:"
-            if not depth and line[:length].upper() == name and not _IN_NAMES.match(line, length):
-                out.append(line)
-            depth -= head[:4] == "END:"
-        return out
+            if not depth:
+                yield line
+            depth -= head.startswith("END:") and depth > 0
 
     def lines_without(self, names: frozenset[str]) -> list[str]:
         """Give the lines of the text between BEGIN and END, but for properties of these names; components are whole."""

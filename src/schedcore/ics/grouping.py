@@ -29,7 +29,7 @@ from schedcore.ics.problem import Problem
 from schedcore.recurrence import Override, Series
 from schedcore.recurrence.window import instant
 
-__all__ = ["Track", "group"]
+__all__ = ["Track", "group", "instance_of"]
 
 
 class Track(NamedTuple):
@@ -82,14 +82,14 @@ def _split(family: list[Draft], problems: list[Problem]) -> tuple[list[Draft], l
         _note(problems, masters[0], f"{len(masters)} events have this UID and are equally new: each is read")
     named: dict[object, Draft] = {}
     for draft in sorted(overrides, key=lambda one: one.revision):
-        key = _instance(draft)
+        key = instance_of(draft)
         if key in named:
             _note(problems, named[key], "another override of this instance is newer, this one does not count")
         named[key] = draft
     return (masters, list(named.values())) if masters else (list(named.values()), [])
 
 
-def _instance(draft: Draft) -> object:
+def instance_of(draft: Draft) -> object:
     """What tells the overrides of one series apart: the day, the local time or the instant, and how far they reach."""
     value = draft.recurrence_id
     named = instant(value) if isinstance(value, datetime) and value.tzinfo is not None else value

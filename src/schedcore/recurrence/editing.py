@@ -9,6 +9,8 @@ Rules of this module:
    edit one that does not exist is an error.
 4. One instance is deleted by an EXDATE and changed by an override; the rule stays as it is. An edit never brings back
    an instance that was deleted, and never leaves an override behind whose instance it took away.
+
+Product rules: R2, R3, R4, R6.
 """
 
 from __future__ import annotations
