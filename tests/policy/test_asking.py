@@ -216,6 +216,7 @@ def test_rows_that_may_not_be_known_are_not_looked_at():
     sights = Sights("ben", CALENDARS, TEAM)
     good = {"owner": [0, 0], "start": [0, 9], "end": [5, 3], "status": [2, 7]}
     assert 1 == len(sights.merge(**good, visibility=[0, Visibility.INVISIBLE]))
+    assert 1 == len(sights.merge(**good | {"status": [2, 0]}, visibility=[0, Visibility.INVISIBLE]))
     with pytest.raises(ColumnError, match="status: row 1 is 7"):
         sights.merge(**good, visibility=[0, 0])
     with pytest.raises(ColumnError, match="end: row 1 ends at 3, before its start 9"):

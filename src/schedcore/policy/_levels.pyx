@@ -7,8 +7,9 @@ Rules
 2. A row that may not be known of is free, whatever it says: to a merge that says nothing. Of such rows only owner and
    visibility are looked at, and `check` passes over them.
 
-Theory: one column is written and none is copied, since at this speed it is memory that costs. There is no branch in a
-row, for whether it may be known of is as good as random.
+Theory: one column is written and none is copied, since at this speed it is memory that costs. If every row shows as it
+is, none is written either; the look for the first that does not ends where it is found. There is no branch in a row,
+for whether it may be known of is as good as random.
 
 This module knows nothing of rights: the table is made in `columns.py`.
 """
@@ -58,7 +59,7 @@ def shown(
     const unsigned char[::1] table not None, const int64_t[::1] owner not None, const int64_t[::1] status,
     const int64_t[::1] visibility not None, CancelToken token
 ):
-    """The status that each row shows as, free for those that may not be known of.
+    """The status that each row shows as, free for those that may not be known of; None if all show as they are.
 
     The table has 12 entries for each owner: by visibility and status, the status to show. Without `status` every row is
     busy; an unknown status stays as it is where it may be known. ColumnError names a row of no owner or no visibility,
@@ -66,15 +67,33 @@ def shown(
     """
     cdef Py_ssize_t i = 0, stop, rows = owner.shape[0], owners = table.shape[0] // (VISIBILITIES * STATUSES)
     cdef Py_ssize_t place
-    cdef Column out = new_column(rows)
-    cdef int64_t *statuses = out.data
+    cdef Column out
+    cdef int64_t *statuses
     cdef const int64_t *given = NULL
     cdef int64_t o, v, t = BUSY
-    cdef bint lost, unknown = False, wrong = False, cancelled = False
+    cdef bint lost, unknown = False, wrong = False, cancelled = False, differs = False
     if status is not None and rows:
         given = &status[0]
     if rows and not owners:
         complain(0, owner[0], visibility[0], 0)
+    with nogil:
+        while i < rows and not differs and not is_cancelled(token):
+            stop = min(i + CHUNK, rows)
+            while i < stop:
+                o = owner[i]
+                v = visibility[i]
+                if given is not NULL:
+                    t = given[i]
+                lost = (<uint64_t> o >= <uint64_t> owners) | (<uint64_t> v >= VISIBILITIES)
+                place = 0 if lost else STATUSES * (VISIBILITIES * o + v)
+                # A free row that may not be known of differs too: it may be wrong.
+                differs |= lost | (table[place + BUSY] == 0) | (<int64_t> table[place + (t & 3)] != t)
+                i += 1
+    if not differs and i == rows:
+        return None, False
+    i = 0
+    out = new_column(rows)
+    statuses = out.data
     with nogil:
         while i < rows:
             stop = min(i + CHUNK, rows)

@@ -83,6 +83,8 @@ class Sights:
         if statuses is not None:
             _check_length("status", statuses, owners)
         found, some_unknown = shown(self._shown, owners, statuses, visibilities, cancel)
+        if found is None:
+            return merge(owners, starts, ends, statuses, precedence=precedence, threads=threads, cancel=cancel)
         try:
             if some_unknown:
                 raise ColumnError("a status that there is not")
