@@ -17,7 +17,7 @@ KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil build lint types bench bench-rivals bench-check docs clean
+.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -36,6 +36,9 @@ test-calendars: $(VENV)/.installed-test ## Calendar beside recurring-ical-events
 
 test-dateutil: $(VENV)/.installed-test ## python-dateutil's own tests of rrule, on schedcore.compat.dateutil (fetched)
 	$(BIN)/python tools/dateutil_suite.py
+
+test-scan: $(VENV)/.installed-test ## calendars read as bytes beside Calendar, on all calendars that can be had (fetched)
+	$(BIN)/python tools/scan_suite.py
 
 build: $(BUILT) ## compile the kernels in place
 

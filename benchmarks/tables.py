@@ -8,6 +8,8 @@ merging   busy time of many owners
 find      times at which many people can meet
 index     one series changed, of many people's
 policy    free/busy as a viewer may know it, beside the owner's
+bulk      many series as columns, from text to UTC columns and to merged blocks
+scan      calendars as bytes into a table
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from functools import partial
 import numpy as np
 
 import schedcore
+from benchmarks.bulk import bulk
 from benchmarks.engines import Dateutil, Schedcore, same
 from benchmarks.finding import find
 from benchmarks.merging import OTHERS, merging
 from benchmarks.patching import patching
 from benchmarks.report import Row
+from benchmarks.scan import scan
 from benchmarks.timing import best_of, timer
 from benchmarks.viewing import policy
 from benchmarks.workloads import Workload, distances, expansions, questions
@@ -145,5 +149,7 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "find": (find, ("kernels", "numpy"), "us"),
     "index": (patching, ("everybody",), "us"),
     "policy": (policy, ("owner",), "us"),
+    "bulk": (bulk, ("dateutil", "1 thread", "expand"), "M/s"),
+    "scan": (scan, ("Calendar", "icalendar"), "M/s"),
 }
 """Each table: what measures it, whose ratios are shown, and the unit of our own figure."""

@@ -19,10 +19,12 @@ PACKAGE = [
     "Rule",
     "SchedcoreError",
     "Series",
+    "SeriesTable",
     "__version__",
 ]
 
 ROOMS = {
+    "bulk": ["CalendarTable", "Occurrences", "Problem", "SeriesTable"],
     "cli": ["main"],
     "compat": ["dateutil"],
     "errors": [
@@ -74,6 +76,7 @@ ROOMS = {
         "merge",
         "minutes",
         "next_time",
+        "of_table",
         "query",
         "stretches",
         "union",

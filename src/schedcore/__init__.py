@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from schedcore._cancel import CancelToken
+    from schedcore.bulk import SeriesTable
     from schedcore.errors import SchedcoreError
     from schedcore.ics import Calendar
     from schedcore.recurrence import Duration, Limits, Occurrence, Override, Rule, Series
@@ -29,6 +30,7 @@ __all__ = [
     "Rule",
     "SchedcoreError",
     "Series",
+    "SeriesTable",
     "__version__",
 ]
 
@@ -43,6 +45,7 @@ _ROOMS = {
     "Rule": "recurrence",
     "SchedcoreError": "errors",
     "Series": "recurrence",
+    "SeriesTable": "bulk",
 }
 
 

@@ -15,6 +15,7 @@ cdef class Column:
 cdef Column new_column(Py_ssize_t capacity)
 cdef int reserve(Column column, Py_ssize_t capacity) except -1
 cdef Column one(int64_t value)
+cdef void large_pages(void *data, size_t bytes) noexcept nogil
 
 
 cdef inline void append(Column column, int64_t value) noexcept:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import click
 
 import schedcore
+from schedcore.cli.batch import batch
 from schedcore.cli.expand import expand
 from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
@@ -38,6 +39,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+cli.add_command(batch)
 cli.add_command(expand)
 cli.add_command(find)
 cli.add_command(freebusy)

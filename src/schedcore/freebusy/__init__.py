@@ -13,6 +13,7 @@ from schedcore.freebusy.reports import DayMinutes, columns, digits, minutes, vfr
 from schedcore.freebusy.sets import at_least, complement, difference, intersection, union
 from schedcore.freebusy.slots import Found, Reason, Refusal, Refused, Slot, Why
 from schedcore.freebusy.status import PRECEDENCE, RFC7953, Status
+from schedcore.freebusy.tables import of_table
 from schedcore.freebusy.wanted import Room, Wanted
 from schedcore.freebusy.workhours import WorkHours
 
@@ -52,6 +53,7 @@ __all__ = [
     "merge",
     "minutes",
     "next_time",
+    "of_table",
     "query",
     "stretches",
     "union",

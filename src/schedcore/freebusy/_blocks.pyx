@@ -10,25 +10,7 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 from libc.stdint cimport INT64_MIN, int64_t
 from libc.string cimport memset
 
-from schedcore._column cimport Column, new_column
-
-
-cdef extern from *:
-    """
-    #ifdef __linux__
-    #include <stdint.h>
-    #include <sys/mman.h>
-    /* Ask for pages of 2 MiB within fresh memory: what is touched once is else spent on a fault each 4 KiB. */
-    static void schedcore_large_pages(void *data, size_t bytes) {
-        const uintptr_t page = (uintptr_t)1 << 21;
-        uintptr_t first = ((uintptr_t)data + page - 1) & ~(page - 1), last = ((uintptr_t)data + bytes) & ~(page - 1);
-        if (first < last) (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
-    }
-    #else
-    static void schedcore_large_pages(void *data, size_t bytes) { (void)data; (void)bytes; }
-    #endif
-    """
-    void schedcore_large_pages(void *data, size_t bytes) noexcept nogil
+from schedcore._column cimport Column, large_pages, new_column
 
 
 cdef class Memory:
@@ -44,7 +26,7 @@ cdef Memory allocate(Py_ssize_t count, Py_ssize_t size):
     memory.data = PyMem_RawMalloc(max(count, 1) * size)
     if memory.data is NULL:
         raise MemoryError(f"no memory for {count} rows ({count * size} bytes)")
-    schedcore_large_pages(memory.data, count * size)
+    large_pages(memory.data, count * size)
     return memory
 
 
@@ -70,7 +52,7 @@ cdef class Blocks:
         self.sweep.ends = self.end.data
         self.sweep.ranks = self.status.data
         for column in (self.owner, self.start, self.end, self.status):
-            schedcore_large_pages((<Column> column).data, most * sizeof(int64_t))
+            large_pages((<Column> column).data, most * sizeof(int64_t))
         self.sweep.owner = -1
         for i in range(STATUSES):
             self.sweep.reach[i] = INT64_MIN

@@ -15,13 +15,14 @@ from itertools import pairwise
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from schedcore._arrow import export_array, export_schema, export_stream
 from schedcore._column import Column, column_of
 from schedcore.errors import ColumnError, InvalidValue, shorten
 from schedcore.freebusy._merge import Merger, joined
 from schedcore.freebusy.status import PRECEDENCE, Status
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, CapsuleType
 
     from schedcore._cancel import CancelToken
     from schedcore.freebusy._merge import Columns
@@ -38,6 +39,9 @@ _INT64_FORMATS = {
     order + letter for order in ("", "@", "=", "<" if sys.byteorder == "little" else ">") for letter in "ql"
 }
 
+# The columns of an answer as the Arrow C data interface names them; "l" is int64.
+_FIELDS = [(name, "l") for name in ("owner", "start", "end", "status")]
+
 
 class Block(NamedTuple):
     """One stretch [start, end), in UTC seconds, in which an owner has one status."""
@@ -52,7 +56,8 @@ class Block(NamedTuple):
 class Merged:
     """Merged stretches as four int64 columns of one length, sorted by owner and start.
 
-    `numpy.asarray(merged.start)` shares memory with the column. `status` holds the numbers of `Status`, never FREE.
+    `numpy.asarray(merged.start)` shares memory with the column, and so does what any Arrow library makes of the whole,
+    as `pyarrow.table(merged)`. `status` holds the numbers of `Status`, never FREE.
 
     >>> from schedcore.freebusy import merge
     >>> merged = merge(owner=[0, 0], start=[0, 50], end=[60, 90])
@@ -71,6 +76,15 @@ class Merged:
     def __iter__(self) -> Iterator[Block]:
         columns = zip(*(column.tolist() for column in (self.owner, self.start, self.end, self.status)), strict=True)
         return (Block(owner, start, end, Status(status)) for owner, start, end, status in columns)
+
+    def __arrow_c_schema__(self) -> CapsuleType:
+        return export_schema(_FIELDS)
+
+    def __arrow_c_array__(self, requested_schema: CapsuleType | None = None) -> tuple[CapsuleType, CapsuleType]:
+        return export_array(_FIELDS, (self.owner, self.start, self.end, self.status))
+
+    def __arrow_c_stream__(self, requested_schema: CapsuleType | None = None) -> CapsuleType:
+        return export_stream(_FIELDS, [(self.owner, self.start, self.end, self.status)])
 
     def _check(self) -> None:
         """Assert what the class promises; for tests."""

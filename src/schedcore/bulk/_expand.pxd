@@ -1,0 +1,75 @@
+"""A window of a table: what its shapes and zones give there, and rows expanded in it."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from schedcore._cancel cimport CancelToken
+from schedcore._civil cimport DAY, floor_div
+from schedcore._column cimport Column
+from schedcore.bulk._rows cimport Data, Row, Rows
+
+
+# What a shape gives in the window, or from the first DTSTART that counts on.
+ctypedef struct Listed:
+    const int64_t *at
+    Py_ssize_t n
+    Py_ssize_t window           # the first that can be in the window
+    bint ready                  # False: it would be too long; each row asks its plan
+    bint counts                 # the list begins early enough to count from any DTSTART with COUNT
+
+
+# A zone around the window: one offset holds for local times in [calm, stirred).
+ctypedef struct ZoneSpan:
+    int64_t offset
+    int64_t calm, stirred
+
+
+# Occurrences that were made one row after the other.
+ctypedef struct Made:
+    int64_t *starts
+    int64_t *ends
+    int64_t *statuses
+    Py_ssize_t n, room
+
+
+# What counting found of a row: n occurrences, from list[first] on, or (first MADE) the next n of what was made.
+ctypedef struct Note:
+    int32_t first
+    int32_t n                   # bit 31: DTSTART comes first and is not in the list
+
+
+cdef class Window:
+    cdef readonly Rows rows
+    cdef int64_t a, b
+    cdef bint touching                      # what begins before a and ends after it, too
+    cdef int64_t reach                      # the longest length that lists look back for
+    cdef Listed *listed
+    cdef ZoneSpan *spans
+    cdef list columns                       # keeps the lists alive
+    cdef CancelToken token
+    cdef Py_ssize_t limit
+
+    cdef int _list_shapes(self, Py_ssize_t room) except -1
+    cdef int _find_spans(self) except -1
+
+
+cdef class Chunk:
+    cdef readonly Window window
+    cdef readonly Py_ssize_t low, high, total
+    cdef Note *notes
+    cdef Made made
+
+
+# Of a list: n moments from `first` on, behind DTSTART if that leads.
+ctypedef struct Piece:
+    Py_ssize_t first, n
+    bint leads
+
+
+cdef inline int64_t shift_of(const Data *c, const Row *row) noexcept nogil:
+    """What the moments of its shape's list lack to be the row's."""
+    return row.local - floor_div(row.local, DAY) * DAY if c.shapes[row.shape].shifts else 0
+
+
+cdef bint is_simple(Window window, const Row *row, int64_t *low, int64_t *high, int64_t *offset) noexcept nogil
+cdef Piece piece_of(const Row *row, const Listed *listed, int64_t shift, int64_t low, int64_t high) noexcept nogil
+cdef int make_row(Window window, const Row *row, Made *made) except -1 nogil

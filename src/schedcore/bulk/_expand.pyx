@@ -1,0 +1,681 @@
+"""Rows expanded in a window, without a Python object a row.
+
+Rules of this module:
+
+1. All rows of a shape (`_rows`) happen on the same days. So the days of each shape in the window are listed once, by a
+   plan of its rule, and a row is a piece of that list with two constants added: its time of day, and the offset of its
+   zone. Finding the piece is a step or two from both ends of the list, or a bisection where UNTIL or DTSTART cut it.
+2. COUNT is a rank: the list then begins with the earliest DTSTART that counts, and the difference of two places in it
+   is how many came before.
+3. The offset is a constant where no clock changes around the window (a *calm* row). Beside a transition the row's local
+   times are converted and put in order by `_offsets`, as everywhere.
+4. Rows are looked at twice. The first time they are counted, and what is not simply a piece of a list is made, and
+   kept. Then columns of exactly the right size are filled. Chunks of rows are counted and filled by any thread, each
+   into its own stretch, so the answer cannot depend on who did what.
+5. A list that would be too long is not made (`MOST_LISTED` for one, the caller's bound for all): rows of that shape ask
+   a plan of their own, one at a time, as do rows that are whole `Series`. So the answer never depends on lists either.
+
+Times are keys: UTC seconds, or local seconds of what has no zone.
+"""
+
+cimport cython
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t
+from libc.string cimport memcpy, memmove
+
+from schedcore._cancel cimport CancelToken, is_cancelled
+from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
+from schedcore._column cimport Column, large_pages, new_column
+from schedcore._offsets cimport (
+    FOLD_FIRST, GAP_SHIFT, ZoneData, zone_above, zone_cycles, zone_local_window, zone_offset_at, zone_to_utc,
+    zone_utc_of,
+)
+from schedcore._plan cimport Plan
+from schedcore._rrule cimport CompiledRule
+from schedcore._segment cimport lower_bound
+from schedcore._stream cimport Stream
+from schedcore._zone cimport ZoneTable
+from schedcore.bulk._rows cimport (
+    NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, ZONED_KIND, Data, Extra, Row, Rows, Shape,
+)
+
+from schedcore.errors import Cancelled, LimitExceeded
+from schedcore.recurrence.touching import occurrences
+
+cdef enum:
+    MADE = -1                   # Note.first: the row's occurrences are among those made
+    LEADS = 1 << 30             # Note.n: DTSTART comes first
+    MOST_LISTED = 65536         # moments in one list, 512 KiB: 180 years of days
+    FEW_STEPS = 8               # so many steps cost as much as a bisection
+    SAMPLE = 4096               # rows by which the cost of all is judged
+    LOOK = 1024                 # rows between two looks at the cancel flag
+
+cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY
+cdef int64_t LAST_LOCAL = (<int64_t> MAX_DAY + 1) * DAY - 1
+cdef int64_t MIN_KEY = FIRST_SECOND - 2 * DAY           # as recurrence.window has them
+cdef int64_t MAX_KEY = LAST_LOCAL + 1 + 2 * DAY
+cdef int64_t LONGEST_REACH = 400 * <int64_t> DAY        # lists look back so far; longer events are looked up singly
+cdef object KEYS = Column.tolist
+
+
+# --- the window ------------------------------------------------------------------------------------------------------
+
+@cython.final
+cdef class Window:
+    """What all rows of a table have in common in [a, b): the lists of shapes, and the offsets of zones.
+
+    `touching` asks for what overlaps [a, b), else for what starts in it. `room` bounds how many moments the lists hold
+    in all, `limit` how many one row may have that asks its plan.
+    """
+
+    def __cinit__(self, Rows rows not None, int64_t a, int64_t b, bint touching, Py_ssize_t room, Py_ssize_t limit,
+                  CancelToken token):
+        self.rows, self.touching, self.token, self.limit = rows, touching, token, limit
+        self.a, self.b = max(min(a, MAX_KEY), MIN_KEY), max(min(b, MAX_KEY), MIN_KEY)
+        self.columns = []
+        self.reach = longest_reach(&rows.c) if touching else 0
+        self._find_spans()
+        self._list_shapes(room)
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.listed)
+        PyMem_RawFree(self.spans)
+
+    cdef int _list_shapes(self, Py_ssize_t room) except -1:
+        """List what each shape gives in the window, as far as there is room."""
+        cdef Data *c = &self.rows.c
+        cdef list plans = self.rows.plans
+        cdef Py_ssize_t i
+        cdef Shape *shape
+        cdef Listed *listed
+        cdef Column column
+        # Local times are less than a day from UTC, and a row's time of day adds up to another.
+        cdef int64_t low = self.a - self.reach - 2 * DAY, high = self.b + DAY + 1, since
+        self.listed = <Listed *> PyMem_RawCalloc(max(c.n_shapes, 1), sizeof(Listed))
+        if self.listed is NULL:
+            raise MemoryError(f"no memory for {c.n_shapes} lists")
+        if self.a >= self.b:
+            return 0
+        while len(plans) < c.n_shapes:
+            plans.append(None)
+        for i in range(c.n_shapes):
+            shape, listed = c.shapes + i, self.listed + i
+            if plans[i] is None:
+                plans[i] = plan_of(self.rows, shape)
+            since = min(low, floor_div(shape.counted, DAY) * DAY)
+            column = list_of(plans[i], since, high, min(room, MOST_LISTED))
+            listed.counts = column is not None
+            if column is None and since < low and shape.plain:
+                since = low
+                column = list_of(plans[i], since, high, min(room, MOST_LISTED))
+            if column is None:
+                continue
+            self.columns.append(column)
+            room -= column.size
+            listed.ready, listed.at, listed.n = True, column.data, column.size
+            listed.window = lower_bound(column.data, column.size, low)
+            if i % LOOK == 0 and is_cancelled(self.token):
+                raise Cancelled(f"cancelled after {i} lists of days")
+        return 0
+
+    cdef int _find_spans(self) except -1:
+        """The offset of each zone at the window's beginning, and for how long it holds."""
+        cdef Data *c = &self.rows.c
+        cdef Py_ssize_t i
+        self.spans = <ZoneSpan *> PyMem_RawMalloc(max(c.n_zones, 1) * sizeof(ZoneSpan))
+        if self.spans is NULL:
+            raise MemoryError(f"no memory for {c.n_zones} zones")
+        for i in range(c.n_zones):
+            self.spans[i] = span_of(c.zones[i], self.a)
+        return 0
+
+    def most(self, Py_ssize_t row):
+        """A number that the occurrences of a row in the window do not exceed, told without expanding it."""
+        cdef const Row *r = self.rows.c.rows + row
+        cdef Extra *extra
+        cdef Listed *listed
+        cdef object found = 1
+        if r.flags & UNREAD:
+            return 0
+        if r.flags & WHOLE:
+            series = self.rows.series[r.extra]
+            return (series._source or series._open()).at_most(self.a - reach_of(r), self.b)
+        if r.rule != NO_INDEX and not r.flags & NOTHING:
+            listed = self.listed + r.shape
+            if listed.ready and (r.count < 0 or listed.counts):
+                found += listed.n - listed.window
+            else:
+                found += (<Stream> stream_of(self.rows, r)).at_most(self.a - self.reach - DAY, self.b)
+        if r.extra != NO_INDEX:
+            extra = self.rows.c.extras + r.extra
+            found += extra.n_rdates + extra.n_moved
+        return found
+
+    def fitting(self, Py_ssize_t low, Py_ssize_t room):
+        """How far rows from `low` on have no more than `room` occurrences together; `low` itself if one has more."""
+        cdef Py_ssize_t i = low
+        cdef const Row *rows = self.rows.c.rows
+        cdef const Row *row
+        cdef const Listed *listed
+        with nogil:
+            while i < self.rows.c.size and i - low < room:
+                row = rows + i
+                listed = NULL if row.rule == NO_INDEX else self.listed + row.shape
+                if listed is not NULL and listed.ready and row.extra == NO_INDEX and (row.count < 0 or listed.counts):
+                    room -= listed.n - listed.window + 1
+                else:
+                    with gil:
+                        room -= min(self.most(i), room + 1)
+                if room < 0:
+                    break
+                i += 1
+        return i
+
+    def cuts(self, Py_ssize_t low, Py_ssize_t high, Py_ssize_t parts):
+        """Rows [low, high) cut into at most so many parts of about one cost, by a sample; the bounds of all."""
+        cdef Py_ssize_t i, last = low, step = max((high - low) // SAMPLE, 1)
+        cdef int64_t total = 0, at = 0, number = 1
+        cdef const Row *rows = self.rows.c.rows
+        cdef list bounds = [low]
+        for i in range(low, high, step):
+            total += cost_of(rows + i, self.listed)
+        for i in range(low, high, step):
+            if at * parts >= total * number and i > last:
+                bounds.append(i)
+                last = i
+                number = at * parts // total + 1
+            at += cost_of(rows + i, self.listed)
+        bounds.append(high)
+        return bounds
+
+
+cdef inline int64_t cost_of(const Row *row, const Listed *listed) noexcept nogil:
+    """About how many nanoseconds a row takes: some for itself and some for each occurrence."""
+    if row.flags & WHOLE:
+        return 5000
+    if row.rule == NO_INDEX:
+        return 20
+    if not listed[row.shape].ready:
+        return 2000
+    return 30 + 2 * (listed[row.shape].n - listed[row.shape].window)
+
+
+cdef Plan plan_of(Rows rows, const Shape *shape):
+    """The plan that lists a shape: what its rule gives at any time, as if it had always been in force."""
+    cdef CompiledRule compiled = rows.compiled[shape.rule]
+    cdef Plan plan = compiled.at(shape.local, False)
+    plan.dtstart = FIRST_SECOND
+    return plan
+
+
+cdef Column list_of(Plan plan, int64_t low, int64_t high, Py_ssize_t room):
+    """All that a shape gives in [low, high), or None if that could be more than there is room for."""
+    if plan.at_most(low, high) > room:
+        return None
+    return plan.window(max(low, FIRST_SECOND), min(high, LAST_LOCAL + 1), -1, None)
+
+
+cdef ZoneSpan span_of(const ZoneData *z, int64_t a) noexcept nogil:
+    """The offset at an instant, and between which local times no clock changes."""
+    cdef ZoneSpan span
+    cdef int64_t local = a + zone_offset_at(z, a)
+    cdef int64_t back = zone_cycles(z, local, z.local_base)
+    cdef Py_ssize_t r = zone_above(z.high, z.m, local - back)
+    span.offset = z.run[r]
+    # What a gap shifts lands behind it, so that calm begins that much later.
+    span.calm = z.high[r - 1] + back + z.spread if r > 0 else INT64_MIN
+    span.stirred = z.low[r] + back if r < z.m else INT64_MAX
+    return span
+
+
+cdef inline int64_t reach_of(const Row *row) noexcept nogil:
+    """How long before a window an occurrence can begin that reaches into it."""
+    # A day of the clock is not always 86,400 seconds: two days cover what a zone can shift it by.
+    return row.days * DAY + row.seconds + (2 * DAY if row.days and row.kind == ZONED_KIND else 0)
+
+
+cdef int64_t longest_reach(const Data *c) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef int64_t longest = 0
+    for i in range(c.size):
+        longest = max(longest, reach_of(c.rows + i))
+    return min(longest, LONGEST_REACH)
+
+
+# --- one row that is not simply a piece of a list --------------------------------------------------------------------
+
+cdef bint make_room(Made *made, Py_ssize_t more) noexcept nogil:
+    cdef Py_ssize_t wanted = max(made.room, 256)
+    cdef void *grown
+    if made.n + more <= made.room:
+        return True
+    while wanted < made.n + more:
+        wanted *= 2
+    grown = PyMem_RawRealloc(made.starts, wanted * sizeof(int64_t))
+    if grown is NULL:
+        return False
+    made.starts = <int64_t *> grown
+    grown = PyMem_RawRealloc(made.ends, wanted * sizeof(int64_t))
+    if grown is NULL:
+        return False
+    made.ends = <int64_t *> grown
+    grown = PyMem_RawRealloc(made.statuses, wanted * sizeof(int64_t))
+    if grown is NULL:
+        return False
+    made.statuses = <int64_t *> grown
+    made.room = wanted
+    return True
+
+
+cdef int64_t end_of(const Row *row, const ZoneData *z, int64_t start) noexcept nogil:
+    """When an occurrence ends, as `recurrence.ends.end_key` has it."""
+    cdef int64_t local, end, over
+    if z is NULL:
+        return min(start + row.days * DAY + row.seconds, LAST_LOCAL)
+    if row.days:
+        local = min(start + zone_offset_at(z, start) + row.days * DAY, LAST_LOCAL)
+        zone_utc_of(z, local, GAP_SHIFT, FOLD_FIRST, &start)
+    end = start + row.seconds
+    over = end + zone_offset_at(z, end) - LAST_LOCAL
+    return end - over if over > 0 else end
+
+
+cdef Piece piece_of(const Row *row, const Listed *listed, int64_t shift, int64_t low, int64_t high) noexcept nogil:
+    """What a row gives in local [low, high), less than the list has."""
+    cdef Piece piece
+    cdef const int64_t *at = listed.at
+    cdef Py_ssize_t first = listed.window, end = listed.n, begin
+    cdef int64_t left
+    piece.leads = False
+    piece.first = piece.n = 0
+    if row.local >= low:
+        low = row.local
+        if low >= high or low > row.until:
+            return piece
+        first += lower_bound(at + first, end - first, low - shift)
+        piece.leads = first == end or at[first] != low - shift
+    else:
+        if first + FEW_STEPS < end and at[first + FEW_STEPS] < low - shift:
+            first += lower_bound(at + first, end - first, low - shift)
+        while first < end and at[first] < low - shift:
+            first += 1
+    if row.until < high:
+        high = row.until + 1
+        end = first + lower_bound(at + first, end - first, high - shift)
+    else:
+        if end - FEW_STEPS > first and at[end - FEW_STEPS] >= high - shift:
+            end = first + lower_bound(at + first, end - first, high - shift)
+        while end > first and at[end - 1] >= high - shift:
+            end -= 1
+    if row.count >= 0:
+        left = row.count
+        if low > row.local:
+            begin = lower_bound(at, first, row.local - shift)
+            left -= first - begin
+            if begin == listed.n or at[begin] != row.local - shift:
+                left -= 1                               # DTSTART itself, out of step
+        left = max(left - piece.leads, 0)
+        end = min(end, first + left)
+    piece.first, piece.n = first, end - first
+    return piece
+
+
+cdef Stream stream_of(Rows rows, const Row *row):
+    """The one rule of a row, from its DTSTART on."""
+    cdef CompiledRule compiled = rows.compiled[row.rule]
+    cdef ZoneTable table = None
+    cdef Plan plan
+    cdef int64_t first, last
+    until = stop = None
+    if row.zone != NO_INDEX:
+        table = rows.zones[row.zone].table
+    if row.stop != NEVER:
+        stop = row.stop
+        zone_local_window(&table.z, MIN_KEY, row.stop, &first, &last)
+        until = last - 1
+    elif row.until != NEVER:
+        until = row.until
+    plan = compiled.at(row.local, True, until)
+    plan.rule_count = row.count
+    return Stream(plan, table, 0, 0, stop)
+
+
+cdef int ask_stream(Window window, const Row *row, int64_t low, int64_t high, Made *made) except -1 with gil:
+    """The starts that a row's own plan gives."""
+    cdef Stream stream = stream_of(window.rows, row)
+    cdef Column found
+    if stream.at_most(low, high) > window.limit:
+        reached = stream.rank(high) - stream.rank(low)
+        if reached > window.limit:
+            raise LimitExceeded("max_occurrences", allowed=window.limit, reached=reached)
+    found = stream.window(low, high, window.token)
+    if not make_room(made, found.size + 1):
+        raise MemoryError(f"no memory for {found.size} occurrences")
+    memcpy(made.starts + made.n, found.data, found.size * sizeof(int64_t))
+    made.n += found.size
+    return 0
+
+
+cdef int ask_series(Window window, const Row *row, Made *made) except -1 with gil:
+    """The occurrences of a row that is a `Series`."""
+    series = window.rows.series[row.extra]
+    source = series._source or series._open()
+    if source.at_most(window.a, window.b) > window.limit:
+        reached = len(source.starts(window.a, window.b))
+        if reached > window.limit:
+            raise LimitExceeded("max_occurrences", allowed=window.limit, reached=reached)
+    found = occurrences(source, series._length, series._table, KEYS, False, window.a, window.b, window.token)
+    if not make_room(made, len(found)):
+        raise MemoryError(f"no memory for {len(found)} occurrences")
+    for one in found:
+        if window.touching or one.start >= window.a:
+            made.starts[made.n], made.ends[made.n], made.statuses[made.n] = one.start, one.end, row.status
+            made.n += 1
+    return 0
+
+
+cdef int rule_starts(Window window, const Row *row, const ZoneData *z, int64_t low, int64_t high,
+                     Made *made) except -1 nogil:
+    """Append the starts of rule and DTSTART in [low, high)."""
+    cdef const Listed *listed
+    cdef Py_ssize_t k, n, begin = made.n
+    cdef int64_t first = low, last, shift = 0
+    cdef Piece piece
+    high = min(high, row.stop)
+    last = high
+    if row.flags & NOTHING or low >= high:
+        return 0
+    if row.rule == NO_INDEX:
+        if z is NULL:
+            first = row.local
+        else:
+            zone_utc_of(z, row.local, GAP_SHIFT, FOLD_FIRST, &first)
+        if low <= first < high:
+            made.starts[made.n] = first
+            made.n += 1
+        return 0
+    listed = window.listed + row.shape
+    if not listed.ready or (row.count >= 0 and not listed.counts) or low < window.a - window.reach:
+        return ask_stream(window, row, low, high, made)
+    if z is not NULL:
+        zone_local_window(z, low, high, &first, &last)
+    if window.rows.c.shapes[row.shape].shifts:
+        shift = row.local - floor_div(row.local, DAY) * DAY
+    piece = piece_of(row, listed, shift, first, last)
+    if piece.n + piece.leads <= 0:
+        return 0
+    if not make_room(made, piece.n + 2):
+        with gil:
+            raise MemoryError(f"no memory for {piece.n} occurrences")
+    if piece.leads:
+        made.starts[made.n] = row.local
+        made.n += 1
+    for k in range(piece.n):
+        made.starts[made.n + k] = listed.at[piece.first + k] + shift
+    made.n += piece.n
+    if z is NULL:
+        return 0
+    n = zone_to_utc(z, made.starts + begin, made.n - begin, made.starts + begin, GAP_SHIFT, FOLD_FIRST)
+    k = lower_bound(made.starts + begin, n, low)
+    n = lower_bound(made.starts + begin, n, high) - k
+    if k and n > 0:
+        memmove(made.starts + begin, made.starts + begin + k, n * sizeof(int64_t))
+    made.n = begin + max(n, 0)
+    return 0
+
+
+cdef Py_ssize_t without(int64_t *starts, Py_ssize_t n, const int64_t *keys, Py_ssize_t n_keys) noexcept nogil:
+    """Take keys out of starts, both increasing."""
+    cdef Py_ssize_t i, j = 0, kept = 0
+    if n_keys == 0 or n == 0:
+        return n
+    j = lower_bound(keys, n_keys, starts[0])
+    for i in range(n):
+        while j < n_keys and keys[j] < starts[i]:
+            j += 1
+        if j == n_keys or keys[j] != starts[i]:
+            starts[kept] = starts[i]
+            kept += 1
+    return kept
+
+
+cdef Py_ssize_t without_days(int64_t *starts, Py_ssize_t n, const int64_t *days, Py_ssize_t n_days) noexcept nogil:
+    """Take what lies in windows out of starts; both increasing."""
+    cdef Py_ssize_t i, j = 0, kept = 0
+    for i in range(n):
+        while j < n_days and days[2 * j + 1] <= starts[i]:
+            j += 1
+        if j == n_days or starts[i] < days[2 * j]:
+            starts[kept] = starts[i]
+            kept += 1
+    return kept
+
+
+cdef Py_ssize_t with_dates(int64_t *starts, Py_ssize_t n, const int64_t *dates, Py_ssize_t n_dates) noexcept nogil:
+    """Put RDATEs among the starts, from the end on, equal ones once; there is room."""
+    cdef Py_ssize_t i = n - 1, j = n_dates - 1, at = n + n_dates - 1
+    while j >= 0:
+        if i >= 0 and starts[i] > dates[j]:
+            starts[at] = starts[i]
+            i -= 1
+        else:
+            if i >= 0 and starts[i] == dates[j]:
+                i -= 1
+            starts[at] = dates[j]
+            j -= 1
+        at -= 1
+    if at > i:                                          # equal ones left a hole
+        memmove(starts + i + 1, starts + at + 1, (n + n_dates - 1 - at) * sizeof(int64_t))
+    return n + n_dates - (at - i)
+
+
+cdef int put_moved(const Extra *extra, const int64_t *pool, int64_t a, int64_t b, bint touching, Py_ssize_t begin,
+                   Made *made) except -1 nogil:
+    """Put the overrides that are shown among the occurrences from `begin` on, behind others of the same start."""
+    cdef Py_ssize_t k, at
+    cdef int64_t start, end
+    if not make_room(made, extra.n_moved):
+        with gil:
+            raise MemoryError(f"no memory for {extra.n_moved} overrides")
+    for k in range(extra.n_moved):
+        start, end = pool[extra.moved + 3 * k], pool[extra.moved + 3 * k + 1]
+        if start >= b or not (start >= a or (touching and end > a)):
+            continue
+        at = made.n
+        while at > begin and made.starts[at - 1] > start:
+            made.starts[at], made.ends[at] = made.starts[at - 1], made.ends[at - 1]
+            made.statuses[at] = made.statuses[at - 1]
+            at -= 1
+        made.starts[at], made.ends[at], made.statuses[at] = start, end, pool[extra.moved + 3 * k + 2]
+        made.n += 1
+    return 0
+
+
+cdef int make_row(Window window, const Row *row, Made *made) except -1 nogil:
+    """Append the occurrences of any row."""
+    cdef const Data *c = &window.rows.c
+    cdef const ZoneData *z = NULL
+    cdef const Extra *extra = NULL
+    cdef Py_ssize_t begin = made.n, first, n, i
+    cdef int64_t low = window.a, high = window.b, reach = reach_of(row)
+    if row.flags & UNREAD or low >= high:
+        return 0
+    if row.flags & WHOLE:
+        return ask_series(window, row, made)
+    if row.zone != NO_INDEX:
+        z = c.zones[row.zone]
+    if window.touching:
+        low -= reach - (reach > 0)
+    if not make_room(made, 2):
+        with gil:
+            raise MemoryError("no memory for a row")
+    rule_starts(window, row, z, low, high, made)
+    if row.extra != NO_INDEX:
+        extra = c.extras + row.extra
+        first = lower_bound(c.pool + extra.rdates, extra.n_rdates, low)
+        n = lower_bound(c.pool + extra.rdates, extra.n_rdates, high) - first
+        if n > 0:
+            if not make_room(made, n):
+                with gil:
+                    raise MemoryError(f"no memory for {n} RDATEs")
+            made.n = begin + with_dates(made.starts + begin, made.n - begin, c.pool + extra.rdates + first, n)
+        n = without(made.starts + begin, made.n - begin, c.pool + extra.exdates, extra.n_exdates)
+        n = without_days(made.starts + begin, n, c.pool + extra.days, extra.n_days)
+        made.n = begin + without(made.starts + begin, n, c.pool + extra.dropped, extra.n_dropped)
+    n = begin
+    for i in range(begin, made.n):
+        made.starts[n], made.ends[n], made.statuses[n] = made.starts[i], end_of(row, z, made.starts[i]), row.status
+        n += made.starts[n] >= window.a or made.ends[n] > window.a
+    made.n = n
+    return 0 if extra is NULL else put_moved(extra, c.pool, window.a, high, window.touching, begin, made)
+
+
+# --- chunks of rows --------------------------------------------------------------------------------------------------
+
+cdef bint is_simple(Window window, const Row *row, int64_t *low, int64_t *high, int64_t *offset) noexcept nogil:
+    """Whether a row is a piece of its shape's list and constants; then which local times are asked for."""
+    cdef const ZoneSpan *span
+    cdef int64_t length = row.days * DAY + row.seconds
+    offset[0] = 0
+    if row.flags or row.extra != NO_INDEX or row.rule == NO_INDEX:
+        return False
+    low[0], high[0] = window.a, window.b
+    if row.zone != NO_INDEX:
+        span = window.spans + row.zone
+        offset[0] = span.offset
+        low[0] += span.offset
+        high[0] = min(window.b, row.stop) + span.offset
+    if window.touching and length:
+        low[0] -= length - 1
+        if length > window.reach:
+            return False
+    if row.zone != NO_INDEX and (low[0] < span.calm or high[0] + (length if row.days else 0) > span.stirred):
+        return False
+    if high[0] + length > LAST_LOCAL - 2 * DAY or low[0] < FIRST_SECOND:
+        return False
+    return window.listed[row.shape].ready and (row.count < 0 or window.listed[row.shape].counts)
+
+
+@cython.final
+cdef class Chunk:
+    """Rows [low, high) of a window: counted first, then filled."""
+
+    def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high):
+        self.window, self.low, self.high = window, low, high
+        self.notes = <Note *> PyMem_RawMalloc(max(high - low, 1) * sizeof(Note))
+        if self.notes is NULL:
+            raise MemoryError(f"no memory for {high - low} rows")
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.notes)
+        PyMem_RawFree(self.made.starts)
+        PyMem_RawFree(self.made.ends)
+        PyMem_RawFree(self.made.statuses)
+
+    def count(self):
+        """Find what each row has; how many occurrences that is."""
+        with nogil:
+            self.total = count_rows(self.window, self.low, self.high, self.notes, &self.made)
+        return self.total
+
+    def fill(self, Column start not None, Column end not None, Column offsets not None, Py_ssize_t at,
+             Py_ssize_t first_row):
+        """Write starts and ends from `at` on, and where each row begins from offsets[low - first_row] on."""
+        with nogil:
+            fill_rows(self.window, self.low, self.high, self.notes, &self.made, start.data + at, end.data + at,
+                      offsets.data + (self.low - first_row), at)
+        offsets.data[self.high - first_row] = at + self.total
+
+    def fill_owners(self, Column owner not None, Column status not None, Py_ssize_t at):
+        """Write whose each occurrence is and which status it has, from `at` on."""
+        with nogil:
+            fill_owners(self.window, self.low, self.high, self.notes, &self.made, owner.data + at, status.data + at)
+
+
+cdef void fill_owners(Window window, Py_ssize_t low, Py_ssize_t high, const Note *notes, const Made *made,
+                      int64_t *owners, int64_t *statuses) noexcept nogil:
+    cdef const Row *row
+    cdef Py_ssize_t i, k, n, taken = 0
+    for i in range(high - low):
+        row = window.rows.c.rows + low + i
+        n = (notes[i].n & (LEADS - 1)) + (notes[i].n & LEADS != 0)
+        for k in range(n):
+            owners[k] = row.owner
+            statuses[k] = row.status
+        if notes[i].first == MADE and n:
+            memcpy(statuses, made.statuses + taken, n * sizeof(int64_t))
+            taken += n
+        owners += n
+        statuses += n
+
+
+cdef Py_ssize_t count_rows(Window window, Py_ssize_t low, Py_ssize_t high, Note *notes, Made *made) except -1 nogil:
+    cdef const Data *c = &window.rows.c
+    cdef const Row *row
+    cdef Note *note
+    cdef Py_ssize_t i, total = 0, before
+    cdef int64_t first, last, offset
+    cdef Piece piece
+    for i in range(low, high):
+        row, note = c.rows + i, notes + (i - low)
+        if is_simple(window, row, &first, &last, &offset):
+            piece = piece_of(row, window.listed + row.shape, shift_of(c, row), first, last)
+            note.first, note.n = <int32_t> piece.first, <int32_t> piece.n
+            if piece.leads:
+                total += 1
+                note.n |= LEADS
+            total += piece.n
+        else:
+            before = made.n
+            make_row(window, row, made)
+            if made.n - before >= LEADS:
+                with gil:
+                    raise LimitExceeded("max_occurrences", allowed=LEADS - 1, reached=made.n - before)
+            note.first, note.n = MADE, <int32_t> (made.n - before)
+            total += made.n - before
+        if i % LOOK == 0 and is_cancelled(window.token):
+            with gil:
+                raise Cancelled(f"cancelled after {i - low} rows of a table")
+    return total
+
+
+cdef void fill_rows(Window window, Py_ssize_t low, Py_ssize_t high, const Note *notes, const Made *made,
+                    int64_t *starts, int64_t *ends, int64_t *offsets, int64_t at) noexcept nogil:
+    cdef const Data *c = &window.rows.c
+    cdef const Row *row
+    cdef const int64_t *listed
+    cdef Py_ssize_t i, k, n, taken = 0
+    cdef int64_t add, length
+    for i in range(high - low):
+        row = c.rows + low + i
+        n = notes[i].n & (LEADS - 1)
+        offsets[i] = at
+        if notes[i].first == MADE:
+            if n:
+                memcpy(starts, made.starts + taken, n * sizeof(int64_t))
+                memcpy(ends, made.ends + taken, n * sizeof(int64_t))
+            taken += n
+        else:
+            add = -window.spans[row.zone].offset if row.zone != NO_INDEX else 0
+            length = row.days * DAY + row.seconds
+            if notes[i].n & LEADS:
+                starts[0], ends[0] = row.local + add, row.local + add + length
+                starts += 1
+                ends += 1
+                at += 1
+            add += shift_of(c, row)
+            listed = window.listed[row.shape].at + notes[i].first
+            for k in range(n):
+                starts[k] = listed[k] + add
+                ends[k] = listed[k] + (add + length)
+        starts += n
+        ends += n
+        at += n
+
+
+def sized(Py_ssize_t size):
+    """A column of so many values, which are whatever was there."""
+    cdef Column column = new_column(size)
+    large_pages(column.data, size * sizeof(int64_t))
+    column.size = size
+    return column
