@@ -361,7 +361,7 @@ cdef RuleFacts facts_of(CompiledRule compiled) noexcept:
     cdef bint names_day = names_weekday or f.has_week_numbers or f.has_year_days or f.month_days or f.month_days_back
     cdef RuleFacts facts
     memset(&facts, 0, sizeof(RuleFacts))
-    facts.freq, facts.wkst, facts.interval, facts.unit = compiled.freq, compiled.wkst, compiled.interval, compiled.unit
+    facts.freq, facts.wkst, facts.interval, facts.unit = f.freq, f.wkst, compiled.interval, compiled.unit
     facts.has_times = compiled.hours.n or compiled.minutes.n or compiled.seconds.n
     facts.week_years = f.week_years
     if compiled.freq <= WEEKLY:
