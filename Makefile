@@ -17,7 +17,7 @@ KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs clean
+.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs diagrams clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -66,6 +66,10 @@ docs: $(VENV)/.installed-docs ## check the generated pages, then build the site 
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+diagrams: $(VENV)/.installed-cli ## draw docs/diagrams from the tables of transitions (takes Graphviz)
+	@command -v dot >/dev/null || { echo "the diagrams cannot be drawn here: no dot; install Graphviz" >&2; exit 1; }
+	$(BIN)/python docs/diagrams.py
 
 clean: ## remove .venv and everything else that was made
 	rm -rf $(VENV) build dist docs/_build src/*.egg-info benchmarks/rivals/node_modules benchmarks/rivals/built

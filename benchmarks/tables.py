@@ -10,6 +10,8 @@ index     one series changed, of many people's
 policy    free/busy as a viewer may know it, beside the owner's
 bulk      many series as columns, from text to UTC columns and to merged blocks
 scan      calendars as bytes into a table
+polls     votes by the million, tallied
+due       reminders that are due in a minute, beside walking from DTSTART
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import numpy as np
 
 import schedcore
 from benchmarks.bulk import bulk
+from benchmarks.due import reminders
 from benchmarks.engines import Dateutil, Schedcore, same
 from benchmarks.finding import find
 from benchmarks.merging import OTHERS, merging
@@ -31,6 +34,7 @@ from benchmarks.report import Row
 from benchmarks.scan import scan
 from benchmarks.timing import best_of, timer
 from benchmarks.viewing import policy
+from benchmarks.voting import polls
 from benchmarks.workloads import Workload, distances, expansions, questions
 
 __all__ = ["TABLES"]
@@ -151,5 +155,7 @@ TABLES: dict[str, tuple[Callable[[], Iterator[Row]], tuple[str, ...], str]] = {
     "policy": (policy, ("owner",), "us"),
     "bulk": (bulk, ("dateutil", "1 thread", "expand"), "M/s"),
     "scan": (scan, ("Calendar", "icalendar"), "M/s"),
+    "polls": (polls, ("bincount", "numpy"), "M/s"),
+    "due": (reminders, ("once", "new day", "next", "walk"), "us"),
 }
 """Each table: what measures it, whose ratios are shown, and the unit of our own figure."""

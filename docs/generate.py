@@ -6,6 +6,7 @@
 import sys
 from pathlib import Path
 
+import diagrams
 import product_rules
 
 from schedcore.recurrence import parts
@@ -30,6 +31,7 @@ def pages() -> dict[Path, str]:
         PAGES / "reference" / "by-parts.md": BY_PARTS + parts.markdown().rstrip() + "\n",
         PAGES / "rules.md": product_rules.page(traced),
         PAGES.parent / "src" / "schedcore" / "cli" / "rules.json": product_rules.data(traced),
+        **diagrams.texts(),
     }
 
 
@@ -38,13 +40,20 @@ def outdated() -> list[Path]:
     return [page for page, text in pages().items() if not page.is_file() or page.read_text(encoding="utf-8") != text]
 
 
+def undrawn() -> list[Path]:
+    """The pictures that were not drawn since their table changed."""
+    return diagrams.stale()
+
+
 def main(arguments: list[str]) -> int:
     """Write what is out of date, or with --check list it and return 1."""
     stale = outdated()
     if arguments == ["--check"]:
         for page in stale:
             print(f"{page.relative_to(PAGES.parent)} is out of date: run python docs/generate.py", file=sys.stderr)
-        return 1 if stale else 0
+        for picture in undrawn():
+            print(f"{picture.relative_to(PAGES.parent)} is out of date: run make diagrams", file=sys.stderr)
+        return 1 if stale or undrawn() else 0
     for page in stale:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(pages()[page], encoding="utf-8")

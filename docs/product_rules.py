@@ -45,6 +45,14 @@ FINISHED = (
     "dedupe",
     "import",
     "export",
+    "reminder",
+    "sms agenda",
+    "digest",
+    "webhook",
+    "countdown",
+    "meeting",
+    "assistant",
+    "poll",
 )
 
 _BUILT = re.compile(r"^Product rules: ([^.]+)\.", re.MULTILINE)

@@ -18,6 +18,14 @@ def test_generated_pages_are_up_to_date():
     assert [] == generator().outdated()
 
 
+def test_the_diagrams_are_of_their_tables(monkeypatch, tmp_path):
+    """Each picture was drawn from what the table says now; one that was not is named."""
+    module = generator()
+    assert [] == module.undrawn()
+    monkeypatch.setattr(module.diagrams, "HOME", tmp_path)
+    assert sorted(path.with_suffix(".svg") for path in module.diagrams.texts()) == sorted(module.undrawn())
+
+
 def test_an_outdated_page_is_seen(tmp_path, monkeypatch, capsys):
     """A page that is missing or changed is listed, written, and then up to date."""
     module = generator()

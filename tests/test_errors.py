@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from schedcore import errors
-from schedcore.errors import InvalidValue, LimitExceeded, RuleError, SchedcoreError, shorten
+from schedcore.errors import InvalidValue, LimitExceeded, Refused, RuleError, SchedcoreError, shorten
 
 CLASSES = [getattr(errors, name) for name in errors.__all__ if name != "shorten"]
 
@@ -24,7 +24,7 @@ def test_bad_input_is_a_value_error(name):
     assert issubclass(getattr(errors, name), ValueError)
 
 
-@pytest.mark.parametrize("name", ["LimitExceeded", "Cancelled"])
+@pytest.mark.parametrize("name", ["LimitExceeded", "Cancelled", "NotAllowed", "Refused"])
 def test_stopped_work_is_no_value_error(name):
     """A limit or a cancel flag is not the fault of one value."""
     assert not issubclass(getattr(errors, name), ValueError)
@@ -35,6 +35,8 @@ def test_errors_travel_whole(again):
     """An error raised in another process arrives with all it carries."""
     rule = again(RuleError("no", part="BYDAY", value="XX"))
     assert ("BYDAY", "XX", "no") == (rule.part, rule.value, str(rule))
+    refused = again(Refused("closed already", command="Vote", reason="closed"))
+    assert ("Vote", "closed", "closed already") == (refused.command, refused.reason, str(refused))
     limit = again(LimitExceeded("max_rows", allowed=3, reached=4, message="stop"))
     assert ("max_rows", 3, 4, "stop") == (limit.limit, limit.allowed, limit.reached, str(limit))
 

@@ -21,6 +21,7 @@ __all__ = [
     "InvalidValue",
     "LimitExceeded",
     "NotAllowed",
+    "Refused",
     "RuleError",
     "SchedcoreError",
     "SeriesError",
@@ -139,6 +140,23 @@ class NotAllowed(SchedcoreError):
     >>> issubclass(NotAllowed, InvalidValue)
     False
     """
+
+
+class Refused(SchedcoreError):
+    """A command to a meeting or a poll does not fit its state, or comes from somebody who may not; nothing changed.
+
+    `command` is the name of the command's type, `reason` a short code that a program can tell apart ("closed",
+    "not_creator", ...); the message says the same to people, and what to do.
+
+    >>> error = Refused("the poll is closed: make another one", command="Vote", reason="closed")
+    >>> error.command, error.reason, str(error)
+    ('Vote', 'closed', 'the poll is closed: make another one')
+    """
+
+    def __init__(self, message: str, *, command: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.command = command
+        self.reason = reason
 
 
 def shorten(value: object, width: int = 80) -> str:

@@ -20,6 +20,8 @@ cdef class Ints:
     cdef readonly str kind
     cdef readonly object zone
     cdef object keep
+    cdef Py_ssize_t[1] shape        # what a buffer of it points to
+    cdef Py_ssize_t[1] strides
 
 
 cdef class Text:

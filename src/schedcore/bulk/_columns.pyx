@@ -14,6 +14,7 @@ The way from Arrow is in `_imported`. This module knows no calendar: years out o
 the table's to report.
 """
 
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.long cimport PyLong_AsLongLong, PyLong_AsLongLongAndOverflow
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
@@ -84,6 +85,36 @@ cdef class Ints:
     def address(self):
         """Where the numbers lie: tells a column that was copied from one that was not."""
         return <uintptr_t> self.data
+
+    @property
+    def is_whole(self):
+        """Whether no row is missing, so that the memory tells all; at worst one look at each row."""
+        cdef Py_ssize_t row
+        if self.valid is not NULL:
+            for row in range(self.size):
+                if not is_there(self.valid, self.bit, row):
+                    return False
+        return True
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        # For kernels of other rooms, as const int64_t[::1]. A missing row's number is anything: ask `is_whole` before.
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("a column that was handed in is read-only")
+        self.shape[0] = self.size
+        self.strides[0] = sizeof(int64_t)
+        buffer.buf = <void *> self.data if self.data is not NULL else <void *> self.shape
+        buffer.format = NULL
+        if flags & PyBUF_FORMAT:
+            buffer.format = b"q"
+        buffer.internal = NULL
+        buffer.itemsize = sizeof(int64_t)
+        buffer.len = self.size * sizeof(int64_t)
+        buffer.ndim = 1
+        buffer.obj = self
+        buffer.readonly = 1
+        buffer.shape = self.shape if flags & PyBUF_ND else NULL
+        buffer.strides = self.strides if (flags & PyBUF_STRIDES) == PyBUF_STRIDES else NULL
+        buffer.suboffsets = NULL
 
 
 cdef class Text:

@@ -32,7 +32,7 @@ from schedcore.recurrence import Occurrence
 from schedcore.recurrence.window import DAY, floating_key, instant, key_of
 from schedcore.zones import Zone, zone_of
 
-__all__ = ["Calendar", "drafts_of"]
+__all__ = ["Calendar", "drafts_of", "touching", "tracks_of"]
 
 _HEADER: Final = frozenset(("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE"))
 _ORDER: Final = itemgetter(0, 1, 2)
@@ -179,6 +179,16 @@ class Calendar:
     def __repr__(self) -> str:
         """Show the name and how much there is."""
         return f"<Calendar {shorten(self.name)} of {len(self.events)} events, {len(self.problems)} problems>"
+
+
+def tracks_of(calendar: Calendar) -> list[Track]:
+    """The series of a calendar with their events: for rooms that ask the same ones again and again."""
+    return calendar._tracks
+
+
+def touching(track: Track, lo: int, hi: int) -> list[Occurrence]:
+    """What touches the keys [lo, hi) of one series and happens, named as `Calendar.overlapping` does."""
+    return [_named(one, track) for one in track.series._occurrences(lo, hi) if _happens(one, track)]
 
 
 def _spans(track: Track, a: datetime, b: datetime) -> Iterator[tuple[int, int, Occurrence]]:
