@@ -13,11 +13,14 @@ FLAVOUR := $(if $(filter 1,$(SCHEDCORE_CHECKED)),checked,plain)
 BUILT := $(VENV)/.built-$(FLAVOUR)
 KERNELS := $(shell find src -name '*.pyx' -o -name '*.pxd')
 
+# For Spark: what is here, or else gets installed; says what is missing where it cannot be.
+JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
+
 # pip, Cython and the tests share one environment and two cores: one thing at a time, also under `make -j`.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs diagrams clean
+.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -25,11 +28,20 @@ help: ## list the targets
 demo: $(VENV)/.installed-cli ## build, then print when the team of examples/ is busy
 	$(BIN)/schedcore freebusy examples/team/*.ics --from 2026-10-22 --to 2026-11-04 --tz Europe/Zurich
 
+demo-spark: $(VENV)/.installed-spark ## 200,000 series to busy blocks on Spark, two workers, beside one thread alone
+	$(JAVA) && $(BIN)/python -m examples.on_a_cluster spark
+
+demo-ray: $(VENV)/.installed-ray ## the same on Ray
+	$(BIN)/python -m examples.on_a_cluster ray
+
 test: lint types ## lint, types and every test but the long ones (installs what they need)
 	$(BIN)/python -m pytest --quiet
 
 test-long: $(VENV)/.installed-test ## every test, with the long ones
 	SCHEDCORE_LONG=1 $(BIN)/python -m pytest --quiet -m ''
+
+test-cluster: $(VENV)/.installed-cluster ## the tests that need Spark and Ray: one answer, whatever it runs on
+	$(JAVA) && $(BIN)/python -m pytest --quiet tests/cluster
 
 test-calendars: $(VENV)/.installed-test ## Calendar beside recurring-ical-events, on the calendars of its sdist (fetched)
 	$(BIN)/python tools/calendar_suite.py
@@ -97,6 +109,9 @@ $(VENV)/.installed-cli: EXTRAS := cli
 $(VENV)/.installed-test: EXTRAS := cli,test,lint
 $(VENV)/.installed-bench: EXTRAS := bench
 $(VENV)/.installed-rivals: EXTRAS := bench,plot
+$(VENV)/.installed-spark: EXTRAS := spark
+$(VENV)/.installed-ray: EXTRAS := ray
+$(VENV)/.installed-cluster: EXTRAS := cli,test,spark,ray
 $(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-%: pyproject.toml | $(BUILT)
 	SCHEDCORE_KERNELS=0 $(PIP) --no-build-isolation -e '.[$(EXTRAS)]'

@@ -26,6 +26,7 @@ PACKAGE = [
 ROOMS = {
     "bulk": ["CalendarTable", "Occurrences", "Problem", "SeriesTable"],
     "cli": ["main"],
+    "cluster": ["ray", "spark"],
     "compat": ["dateutil"],
     "errors": [
         "CalendarError",
