@@ -35,10 +35,10 @@ demo-ray: $(VENV)/.installed-ray ## the same on Ray
 	$(BIN)/python -m examples.on_a_cluster ray
 
 test: lint types ## lint, types and every test but the long ones (installs what they need)
-	$(BIN)/python -m pytest --quiet
+	$(BIN)/python -m pytest --quiet --numprocesses $(CORES)
 
 test-long: $(VENV)/.installed-test ## every test, with the long ones
-	SCHEDCORE_LONG=1 $(BIN)/python -m pytest --quiet -m ''
+	SCHEDCORE_LONG=1 $(BIN)/python -m pytest --quiet --numprocesses $(CORES) -m ''
 
 test-cluster: $(VENV)/.installed-cluster ## the tests that need Spark and Ray: one answer, whatever it runs on
 	$(JAVA) && $(BIN)/python -m pytest --quiet tests/cluster

@@ -126,6 +126,14 @@ def test_value_semantics() -> None:
     assert "<Series 2026-03-02T09:00:00+01:00 FREQ=DAILY;COUNT=5 1 exdates 1 overrides>" == repr(series)
 
 
+def test_equal_in_another_object_of_the_zone() -> None:
+    """A zone's name may have many ZoneInfo objects, which equal only themselves; the series in them are equal."""
+    times = [datetime(2026, 3, 2, 9, tzinfo=zone("Europe/Zurich")) for zone in (ZoneInfo, ZoneInfo.no_cache)]
+    one, other = (Series(dtstart, "FREQ=DAILY", exdates=[dtstart]) for dtstart in times)
+    assert one == other and hash(one) == hash(other)
+    assert one != Series(times[0].astimezone(ZoneInfo("Europe/Paris")), "FREQ=DAILY", exdates=[times[0]])
+
+
 # --- reading 8 --------------------------------------------------------------------------------------------------------
 
 

@@ -273,7 +273,7 @@ cdef class Scanner:
     def count(self, const uint8_t[::1] text):
         """How many events a text has, and how many of them are in doubt; all, if the text is.
 
-        >>> Scanner().count(b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VEVENT\nEND:VCALENDAR")
+        >>> Scanner().count(b"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nUID:a\\nEND:VEVENT\\nEND:VCALENDAR")
         (1, 1)
         """
         cdef Py_ssize_t i, doubtful = 0

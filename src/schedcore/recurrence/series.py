@@ -38,7 +38,7 @@ from schedcore.recurrence.occurrence import Occurrence, Override
 from schedcore.recurrence.rule import Rule
 from schedcore.recurrence.touching import occurrences
 from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, key_of
-from schedcore.zones import FOLDS, GAPS, zone_of
+from schedcore.zones import FOLDS, GAPS, same_zone, zone_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -242,8 +242,12 @@ class Series(SeriesCore, Editing):
         """Compare what the series were given, zones too: equal instants in two zones repeat differently."""
         if not isinstance(other, Series):
             return NotImplemented
-        zones = (getattr(one, "tzinfo", None) for one in (self._dtstart, other._dtstart))
-        return self._local == other._local and next(zones) == next(zones) and self._given() == other._given()
+        return (
+            self._local == other._local
+            and self._kind == other._kind
+            and _in_one_zone(self._dtstart, other._dtstart)
+            and self._given()[1:] == other._given()[1:]
+        )
 
     def __hash__(self) -> int:
         """Hash DTSTART and the rules."""
@@ -527,6 +531,12 @@ class Series(SeriesCore, Editing):
     def _recurs(self) -> bool:
         _, rdates, _, _, overrides, _, _ = self._arguments
         return bool(self._rules or rdates or overrides)
+
+
+def _in_one_zone(one: date, other: date) -> bool:
+    """Whether two DTSTARTs are in the same zone, though a name may have many tzinfo objects; or in none, both."""
+    mine, theirs = getattr(one, "tzinfo", None), getattr(other, "tzinfo", None)
+    return mine is theirs or (mine is not None and theirs is not None and same_zone(mine, theirs))
 
 
 def _restore(
