@@ -284,6 +284,52 @@ cdef class ZoneTable:
             fold = FOLD_FIRST
         return out if zone_utc_of(&self.z, _within(local), gap, fold, &out) else None
 
+    def moments(self, Column col not None, int64_t by, int64_t last):
+        """The instants of increasing local times, moved by so many seconds but not beyond `last`; one for one.
+
+        As `utc_of` reads them: a gap shifts, of a fold it is the first. Without the GIL, some 30 ns a value.
+
+        >>> from schedcore._column import column_of
+        >>> ZoneTable(3600).moments(column_of([0, 86400]), 3600, 86400).tolist()
+        [0, 82800]
+        """
+        cdef Py_ssize_t i
+        cdef Column out = new_column(col.size)
+        _check_range(col)
+        _within(by)
+        with nogil:
+            for i in range(col.size):
+                zone_utc_of(&self.z, min(col.data[i] + by, last), GAP_SHIFT, FOLD_FIRST, out.data + i)
+        out.size = col.size
+        return out
+
+    def ends_of(self, Column col not None, int64_t days, int64_t seconds, int64_t last):
+        """When what starts at increasing instants ends: days later on the clock, then seconds; one for one.
+
+        No end lies behind the local time `last`. Without the GIL, some 50 ns a value.
+
+        >>> from schedcore._column import column_of
+        >>> ZoneTable(0, [100], [3600]).ends_of(column_of([0]), 1, 60, 10**9).tolist()
+        [82860]
+        """
+        cdef Py_ssize_t i
+        cdef int64_t end, over
+        cdef Column out = new_column(col.size)
+        _check_range(col)
+        _within(days * DAY)
+        _within(seconds)
+        with nogil:
+            for i in range(col.size):
+                end = col.data[i]
+                if days:
+                    over = min(end + zone_offset_at(&self.z, end) + days * DAY, last)
+                    zone_utc_of(&self.z, over, GAP_SHIFT, FOLD_FIRST, &end)
+                end += seconds
+                over = end + zone_offset_at(&self.z, end) - last
+                out.data[i] = end - over if over > 0 else end
+        out.size = col.size
+        return out
+
     cpdef int64_t instant(self, value, tzinfo) except? -1:
         """What `utc_seconds(value, up=True)` gives, quicker where the datetime is in `tzinfo`, the table's own zone.
 

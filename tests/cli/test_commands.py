@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import icalendar
@@ -80,6 +81,12 @@ class TestExpandRule:
         assert ["Sat 2026-10-24"] == answer.lines
         assert "more than these 1" in answer.err
 
+    def test_a_limit_takes_no_longer_for_a_long_window(self, ask) -> None:
+        """What a limit cuts off is not made, so it is not too much either."""
+        window = ["--from", "2026-10-24", "--to", "2096-11-24"]
+        answer = ask("expand", "--rrule", "FREQ=SECONDLY", "--dtstart", "2026-01-01T00:00:00", *window, "--limit", 2)
+        assert ["Sat 2026-10-24T00:00", "Sat 2026-10-24T00:00:01"] == answer.lines
+
     def test_to_alone_starts_at_dtstart(self, ask) -> None:
         answer = ask("expand", "--rrule", "FREQ=DAILY", "--dtstart", "2026-10-24", "--to", "2026-10-26")
         assert ["Sat 2026-10-24", "Sun 2026-10-25"] == answer.lines
@@ -104,6 +111,17 @@ class TestExpandRule:
         window = ["--from", "2027-01-01", "--to", "2027-02-01"]
         answer = ask("expand", "--rrule", "FREQ=DAILY;COUNT=2", "--dtstart", "2026-10-24", *window)
         assert (0, "", "It never takes place there.\n") == (answer.code, answer.out, answer.err)
+
+
+#: An event of every second.
+TICK = """BEGIN:VEVENT
+UID:tick@example.com
+DTSTART:20260101T000000Z
+DTEND:20260101T000001Z
+RRULE:FREQ=SECONDLY
+SUMMARY:Tick
+END:VEVENT
+"""
 
 
 class TestExpandFile:
@@ -135,6 +153,34 @@ class TestExpandFile:
         answer = ask("expand", TEAM / "ben.ics", *WEEK, "--limit", 1)
         assert 3 == len(answer.lines)
         assert "There are more than these 1" in answer.err
+
+    def test_too_many_are_refused_at_once(self, ask, tmp_path: Path) -> None:
+        """What would take minutes to make and fill no screen is counted first; the error says what to do."""
+        file = write(tmp_path, more=TICK)
+        answer = ask("expand", file, "--from", "2026-10-01", "--to", "2026-11-01")
+        assert 2 == answer.code
+        assert "" == answer.out
+        assert "over 100000 occurrences in [2026-10-01T00:00+00:00, 2026-11-01T00:00+00:00): give --limit" in answer.err
+        answer = ask("expand", file, "--from", "2026-10-01", "--to", "2026-10-01T00:30")
+        assert 1800 == sum("Tick" in line for line in answer.lines)
+
+    @pytest.mark.parametrize("limit", [0, 3, 61, 2000])
+    def test_the_first_of_many(self, ask, tmp_path: Path, limit: int) -> None:
+        """With a limit as many are made as it takes, and they are the first of the window."""
+        file = write(tmp_path, more=TICK)
+        window = ["--from", "2026-10-25T12:00", "--to", "2029-10-01"]
+        found = ask("expand", file, *window, "--limit", limit, "--json").json
+        ticks = [at for at in found["occurrences"] if at["summary"] == "Tick"]
+        assert (limit, True) == (len(found["occurrences"]), found["more"])
+        first = datetime(2026, 10, 25, 12, tzinfo=UTC)
+        expected = [first + timedelta(seconds=i) for i in range(len(ticks))]
+        assert expected == [datetime.fromisoformat(tick["start"]) for tick in ticks]
+
+    def test_the_last_of_few(self, ask, tmp_path: Path) -> None:
+        """Fewer than the limit are all there, however far they are from the start of the window."""
+        window = ["--from", "2010-01-01", "--to", "2040-01-01"]
+        found = ask("expand", write(tmp_path), *window, "--limit", 50, "--json").json
+        assert (1, False) == (len(found["occurrences"]), found["more"])
 
     def test_problems_are_told_and_the_rest_is_answered(self, ask, tmp_path: Path) -> None:
         file = write(tmp_path, more=NO_START)

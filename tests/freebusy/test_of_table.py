@@ -72,6 +72,38 @@ def test_owners_of_one_row(found, a) -> None:  # type: ignore[no-untyped-def]
     assert list(merged(table, owner, status, a, B)) == list(of_table(table, a, B))
 
 
+ENDING = ("FREQ=DAILY;COUNT=9", "FREQ=DAILY;COUNT=500", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=30", "FREQ=WEEKLY;COUNT=100",
+          "FREQ=MONTHLY;BYDAY=-1FR;COUNT=12", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=20", "FREQ=YEARLY;COUNT=3",
+          "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;COUNT=2", "FREQ=DAILY;INTERVAL=3;COUNT=900", "FREQ=DAILY;COUNT=99999999",
+          "FREQ=WEEKLY;UNTIL=20260301T000000Z", "FREQ=WEEKLY;UNTIL=20260302T000000Z",
+          "FREQ=DAILY;UNTIL=20260413T120000Z", "FREQ=DAILY;UNTIL=20260226T235900Z",
+          "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=40")  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.datetimes(datetime(2017, 1, 1), datetime(2026, 4, 20)), st.sampled_from(ZONES), st.sampled_from(ENDING),
+            st.sampled_from(["PT15M", "PT9H", "PT16H", "P2D"]), st.integers(0, 1), st.integers(1, 3),
+        ),
+        min_size=2, max_size=10,
+    )
+)  # fmt: skip
+def test_rows_that_end(found) -> None:  # type: ignore[no-untyped-def]
+    """Rows that COUNT or UNTIL ends before, in or after the window: told apart without looking where they end."""
+    owner, status = [row[4] for row in found], [row[5] for row in found]
+    table = table_of(found, 900)
+    assert list(merged(table, owner, status, A, B)) == list(of_table(table, A, B))
+
+
+def test_columns_are_made_once() -> None:
+    """Owners and statuses are made when they are asked for, and are the same columns from then on."""
+    found = of_table(SeriesTable.from_columns(["20260301T000000Z"], duration=[3600], owner=[7], status=[3]), A, B)
+    assert found.owner is found.owner and found.status is found.status
+    assert (found.owner.tolist(), found.status.tolist()) == ([7], [3])
+
+
 @pytest.mark.parametrize("spread", [1, 7, 10**15])
 def test_owners_in_any_order(spread: int) -> None:
     """Owners of a small and of a huge range, of many rows each, drawn and in order."""

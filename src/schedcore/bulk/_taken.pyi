@@ -3,9 +3,8 @@ from collections.abc import Sequence
 from typing import final
 
 from schedcore._column import Column
+from schedcore.bulk._bits import Blocks
 from schedcore.bulk._expand import Window
-
-Columns = tuple[Column, Column, Column, Column]
 
 @final
 class Taken:
@@ -13,7 +12,6 @@ class Taken:
     fits: bool
     def __init__(self, window: Window, rank: Sequence[int]) -> None: ...
     def shares(self, wanted: int) -> list[int]: ...
-    def find(self, low: int, high: int) -> Columns | None: ...
+    def find(self, low: int, high: int) -> Blocks | None: ...
 
 def clip(column: Column, low: int, high: int) -> None: ...
-def joined(parts: list[Columns]) -> Columns: ...

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from schedcore.bulk import columns
+from schedcore.bulk._bits import joined, owners_of, statuses_of
 from schedcore.bulk._expand import Chunk, Window, sized
 from schedcore.bulk._read import Reader
 from schedcore.bulk._rows import Rows
-from schedcore.bulk._taken import Taken, clip, joined
+from schedcore.bulk._taken import Taken, clip
 from schedcore.bulk._text import time_of
 from schedcore.bulk.columns import Ints, Lists, Text
 from schedcore.bulk.occurrences import Occurrences
@@ -50,7 +51,16 @@ _PIECES: Final = 4
 _FORMS: Final = {"date": 1, "local": 2, "utc": 3}
 _EPOCH: Final = datetime(1970, 1, 1)
 
-Taking: TypeAlias = "tuple[Column, Column, Column, Column]"
+
+
+class Taking(NamedTuple):
+    """When owners are taken: columns of one length, two of them made when called for."""
+
+    owner: Callable[[], Column]
+    start: Column
+    end: Column
+    status: Callable[[], Column]
+    is_merged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +260,11 @@ class SeriesTable:
         *,
         limits: Limits = DEFAULT_LIMITS,
         cancel: CancelToken | None = None,
-    ) -> tuple[Taking, bool]:
-        """Give when owners are taken in [a, b), as columns owner, start, end, status; and whether they are merged.
+    ) -> Taking:
+        """Give when owners are taken in [a, b), and whether that is merged.
 
-        For `freebusy.of_table`, which says what it means. `rank` is how strong each of the four statuses is. Merged
-        columns are sorted, cut to the window, and no two stretches of an owner overlap. Where times are too fine for
-        that, they are the occurrences as they come, cut to the window.
+        For `freebusy.of_table`, which says what it means. `rank` is how strong each status is. Merged columns are
+        sorted and no stretches of an owner overlap; where times are too fine, they are occurrences. All are cut.
         """
         lo, hi = _bounds(a, b)
         threads = threads_of(threads)
@@ -266,7 +275,8 @@ class SeriesTable:
             parts = shared([partial(rows.find, *share) for share in shares], threads)
             found = [part for part in parts if part is not None]
             if len(found) == len(parts):
-                return joined(found), True
+                start, end = joined(found)
+                return Taking(partial(owners_of, found), start, end, partial(statuses_of, found, rank), True)
         chunks = _counted(window, 0, len(self), threads)
         occurrences = _filled(chunks, 0, len(self), threads, limits.max_occurrences)
         owner, status = sized(len(occurrences)), sized(len(occurrences))
@@ -277,7 +287,7 @@ class SeriesTable:
         start, end = occurrences._start, occurrences._end
         clip(start, lo, hi)
         clip(end, lo, hi)
-        return (owner, start, end, status), False
+        return Taking(lambda: owner, start, end, lambda: status, False)
 
     def stream(
         self,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,17 @@ import click
 from schedcore.cli.files import read_calendar
 from schedcore.cli.output import console, describe, iso, print_json, print_table, tell_problems
 from schedcore.cli.times import aware, like, moment, zone
-from schedcore.errors import InvalidValue
+from schedcore.errors import InvalidValue, LimitExceeded
+from schedcore.ics import Calendar
 from schedcore.recurrence import Occurrence, Rule, Series
+from schedcore.recurrence.limits import walk
 
 __all__ = ["expand"]
 
 SHOWN = 10  # occurrences of a rule when neither a window nor a limit is given; said in the output, never a silent cut
+MOST = 100_000  # occurrences that are shown without a limit: some seconds, and more than anybody reads
+FIRST_LOOK = timedelta(minutes=1)  # where a limit stops: of a thousand events of every second, 60,000 occurrences
+LONGER = 8  # times the last look: 9 looks are 30 years
 
 
 @click.command()
@@ -98,12 +103,18 @@ def _starts(
     else:
         begin = dtstart if start is None else like(start, dtstart, "--from")
         stop = like(end, dtstart, "--to")
-        found = series.between(begin, stop)
         if limit is None:
-            return list(found), False
+            return series.between(begin, stop), False
+        found = _walked(series, *series._window(begin, stop))
         wanted = limit
     cut = list(islice(found, wanted + 1))
     return cut[:wanted], len(cut) > wanted
+
+
+def _walked(series: Series, lo: int, hi: int) -> Iterator[date]:
+    """The starts in a window of keys, made as they are asked for."""
+    for column in walk(series._open(), series._limits, lo, hi):
+        yield from series._values(column)
 
 
 def _expand_file(file: Path, start: date, end: date, tz: tzinfo | None, limit: int | None, as_json: bool) -> None:
@@ -112,7 +123,7 @@ def _expand_file(file: Path, start: date, end: date, tz: tzinfo | None, limit: i
     begin, stop = aware(start, tz), aware(end, tz)
     if stop < begin:
         raise InvalidValue(f"--to {iso(end)} is before --from {iso(start)}; swap them")
-    found = list(islice(calendar.overlapping(begin, stop, tz=tz), None if limit is None else limit + 1))
+    found = _occurrences(calendar, begin, stop, tz, limit)
     more = limit is not None and len(found) > limit
     found = found[:limit]
     if as_json:
@@ -136,6 +147,28 @@ def _expand_file(file: Path, start: date, end: date, tz: tzinfo | None, limit: i
     if more:
         click.echo(f"There are more than these {limit}: raise --limit.", err=True)
     tell_problems(file, calendar.problems)
+
+
+def _occurrences(
+    calendar: Calendar, begin: datetime, stop: datetime, tz: tzinfo, limit: int | None
+) -> list[Occurrence]:
+    """What there is in a window; with a limit, the first of it, one more than the limit if there are so many.
+
+    What starts before some time comes before what starts later, so the first are looked for in ever longer windows.
+    """
+    span = stop - begin if limit is None else min(FIRST_LOOK, stop - begin)
+    most = MOST if limit is None else max(MOST, limit * LONGER)
+    while True:
+        end = stop if span >= stop - begin else begin + span
+        about = calendar._about(begin, end, most)
+        if about > most:
+            said = f"there are over {most} occurrences in [{iso(begin)}, {iso(end)}): "
+            said += "give --limit N for the first of them, or a shorter window"
+            raise LimitExceeded("occurrences", allowed=most, reached=about, message=said)
+        found = calendar.overlapping(begin, end, tz=tz)
+        if limit is None or end is stop or len(found) > limit:
+            return found
+        span = min(span * LONGER, stop - begin)
 
 
 def _as_json(occurrence: Occurrence, tz: tzinfo) -> dict[str, Any]:

@@ -11,15 +11,18 @@ Rules
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from schedcore.errors import InvalidValue, shorten
+from schedcore._column import column_of
+from schedcore.errors import InvalidValue, LimitExceeded, shorten
+from schedcore.freebusy._rows import Rows, of_one
 from schedcore.freebusy.merging import Block, Merged, merge
-from schedcore.freebusy.reading import partstat_of, status_of
 from schedcore.freebusy.status import Status
+from schedcore.freebusy.taking import taken
+from schedcore.recurrence.limits import DEFAULT
 from schedcore.zones import zone_of
 
 if TYPE_CHECKING:
@@ -46,7 +49,9 @@ class Owned:
     without it the calendar's own zone, else the asker's.
 
     For whoever knows more than a calendar does, such as who asks: `keep` chooses the events that count, and `takes`
-    tells what an occurrence takes of the owner's time, in place of what its event says (`freebusy.reading`).
+    tells what an occurrence takes of the owner's time, in place of what its event says (`freebusy.reading`). `alike`
+    saves asking `takes` for each: it tells what an event's occurrences take that no override changes, and the start (of
+    the kind of DTSTART) from which on they take nothing, or None.
     """
 
     calendar: Calendar
@@ -54,6 +59,7 @@ class Owned:
     tz: str | tzinfo | None = None
     keep: Callable[[Event], bool] | None = None
     takes: Callable[[Occurrence], Status] | None = None
+    alike: Callable[[Event], tuple[Status, date | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +144,10 @@ def query(
     `schedcore.freebusy.reading`. Stretches are cut at the bounds.
 
     InvalidValue if `end` is before `start`, for another `on_unknown`, and for what is no calendar; ZoneError for an
-    unknown zone. The cost is that of expanding the events in the window and of one `merge`; with an address, also of
-    looking once for its line in each event. RFC 5545 3.6.4 and RFC 4791 7.10 describe what such an answer holds.
+    unknown zone; LimitExceeded for a calendar with more than 10 million stretches, or 1,000 million occurrences that
+    take time. The cost is a seek for each event that takes time, nanoseconds for each of its occurrences but some
+    microseconds for overrides, and one `merge`; with an address, also to look once for its line in each event. RFC 5545
+    3.6.4 and RFC 4791 7.10 describe what such an answer holds.
 
     >>> from datetime import date
     >>> from schedcore import Calendar
@@ -162,19 +170,19 @@ def query(
     window = _instant(begin), _instant(stop)
     if on_unknown not in _ON_UNKNOWN:
         raise InvalidValue(f"on_unknown={shorten(on_unknown)}: give one of {', '.join(_ON_UNKNOWN)}")
-    rows: list[tuple[int, int, int, Status]] = []
+    rows = Rows()
     unknown: dict[int, str] = {}
     for owner, asked in enumerate(calendars):
         reason = _why_unreadable(asked, owner)
         if reason is None:
             assert asked is not None and not isinstance(asked, (Unreadable, BaseException))
-            rows += [(owner, a, b, status) for a, b, status, _ in _found(asked, begin, stop, asker)]
+            _gather(rows, owner, asked if isinstance(asked, Owned) else Owned(asked), window, asker)
             continue
         unknown[owner] = reason
         if on_unknown == "busy" and window[0] < window[1]:
-            rows.append((owner, *window, Status.BUSY))
-    people = _merge_rows(rows)
-    team = merge([0] * len(people), people.start, people.end, people.status)
+            rows.add(owner, Status.BUSY, column_of(window[:1]), column_of(window[1:]), 0, *window)
+    people = merge(rows.owner, rows.start, rows.end, rows.status)
+    team = merge(of_one(len(people)), people.start, people.end, people.status)
     return FreeBusy(*window, people, team, len(calendars), unknown, on_unknown)
 
 
@@ -187,7 +195,8 @@ def stretches(
     of no length are left out.
     """
     begin, stop, asker = bounds_of(start, end, tz)
-    return sorted(_found(calendar, begin, stop, asker), key=lambda found: found[:3])
+    owned = calendar if isinstance(calendar, Owned) else Owned(calendar)
+    return sorted(_found(owned, _instant(begin), _instant(stop), asker), key=lambda found: found[:3])
 
 
 def bounds_of(start: date, end: date, tz: str | tzinfo) -> tuple[datetime, datetime, tzinfo]:
@@ -213,22 +222,33 @@ def _why_unreadable(asked: object, owner: int) -> str | None:
     return None
 
 
-def _found(asked: Calendar | Owned, begin: datetime, stop: datetime, asker: tzinfo) -> Iterator[Stretch]:
+def _gather(rows: Rows, owner: int, owned: Owned, window: tuple[int, int], asker: tzinfo) -> None:
+    """Add what the events of a calendar take of a window, cut at its bounds."""
+    most = len(rows) + DEFAULT.max_occurrences
+    for one in taken(owned, *window, asker):
+        rows.add(owner, one.status, one.starts, one.ends, one.seconds, *window)
+        if len(rows) > most:  # of stretches that do not touch
+            raise LimitExceeded(
+                "max_occurrences", allowed=DEFAULT.max_occurrences, reached=len(rows) - most + DEFAULT.max_occurrences
+            )
+
+
+def _found(owned: Owned, lo: int, hi: int, asker: tzinfo) -> Iterator[Stretch]:
     """What the occurrences in a window take of the owner's time, cut at its bounds."""
-    owned = asked if isinstance(asked, Owned) else Owned(asked)
-    lo, hi = _instant(begin), _instant(stop)
-    answers = _Answers(owned.address)
-    takes = owned.takes
-    for a, b, occurrence in occurring(owned, begin, stop, asker):
-        status = _status(occurrence, answers.of(occurrence.event)) if takes is None else takes(occurrence)
-        a, b = max(a, lo), min(b, hi)
-        if status is not Status.FREE and a < b:
-            yield Stretch(a, b, status, occurrence.uid)
+    made = 0
+    for one in taken(owned, lo, hi, asker):
+        made += len(one.starts)
+        if made > DEFAULT.max_occurrences:
+            raise LimitExceeded("max_occurrences", allowed=DEFAULT.max_occurrences, reached=made)
+        starts = one.starts.tolist()
+        ends = [start + one.seconds for start in starts] if one.ends is None else one.ends.tolist()
+        for start, end in zip(starts, ends, strict=True):
+            a, b = max(start, lo), min(end, hi)
+            if a < b:
+                yield Stretch(a, b, one.status, one.event.uid)
 
 
-def occurring(
-    owned: Owned, begin: datetime, stop: datetime, asker: tzinfo
-) -> Iterator[tuple[int, int, Occurrence]]:
+def occurring(owned: Owned, begin: datetime, stop: datetime, asker: tzinfo) -> Iterator[tuple[int, int, Occurrence]]:
     """What happens in or near a window of aware bounds, with the UTC seconds that it is from and to, in no order."""
     calendar = owned.calendar
     zone = zone_of(owned.tz).tzinfo if owned.tz is not None else calendar.zone or asker
@@ -237,38 +257,6 @@ def occurring(
         begin, stop = _shifted(begin, -_APART), _shifted(stop, _APART)
     for occurrence in calendar.overlapping(begin, stop, tz=zone, keep=owned.keep):
         yield _instant(_in_zone(occurrence.start, zone)), _instant(_in_zone(occurrence.end, zone)), occurrence
-
-
-class _Answers:
-    """What the owner of a calendar answered to its invitations; each event is read once, not once an occurrence."""
-
-    def __init__(self, address: str | None) -> None:
-        self._address = address
-        self._known: dict[int, str | None] = {}
-
-    def of(self, event: Event) -> str | None:
-        """The owner's PARTSTAT; None without an address, or where they are no attendee."""
-        if self._address is None:
-            return None
-        if id(event) not in self._known:
-            self._known[id(event)] = partstat_of(event, self._address)
-        return self._known[id(event)]
-
-
-def _status(occurrence: Occurrence, partstat: str | None = None) -> Status:
-    event = occurrence.event
-    return status_of(
-        status=occurrence.status,
-        transp=event.transp,
-        busystatus=event.busystatus,
-        partstat=partstat,
-        all_day=not isinstance(occurrence.start, datetime),
-    )
-
-
-def _merge_rows(rows: Iterable[tuple[int, int, int, Status]]) -> Merged:
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-    return merge(*columns)
 
 
 def _in_zone(value: date | datetime, zone: tzinfo) -> datetime:

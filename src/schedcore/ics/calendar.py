@@ -29,10 +29,11 @@ from schedcore.ics.text import lines_of
 from schedcore.ics.timezones import Uses, Zones
 from schedcore.ics.writing import text_of, written
 from schedcore.recurrence import Occurrence
+from schedcore.recurrence.limits import count
 from schedcore.recurrence.window import DAY, floating_key, instant, key_of
 from schedcore.zones import Zone, zone_of
 
-__all__ = ["Calendar", "drafts_of", "touching", "tracks_of"]
+__all__ = ["Calendar", "drafts_of", "named", "touching", "tracks_of"]
 
 _HEADER: Final = frozenset(("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE"))
 _ORDER: Final = itemgetter(0, 1, 2)
@@ -155,11 +156,28 @@ class Calendar:
         found: list[tuple[int, int, int, Occurrence]] = []
         for number, track in self._kept(keep):
             spans = _spans(track, begin, stop) if track.series.kind == "zoned" else local.spans(track)
-            found += [(start, end, number, _named(one, track)) for start, end, one in spans if _happens(one, track)]
+            found += [(start, end, number, named(one, track)) for start, end, one in spans if _happens(one, track)]
         found.sort(key=_ORDER)
         if keep is not None:
             return [occurrence for *_, occurrence in found if keep(occurrence.event)]
         return [occurrence for *_, occurrence in found]
+
+    def _about(self, a: datetime, b: datetime, enough: int) -> int:
+        """About how many occurrences start in a window of aware bounds, told quickly; over `enough`, it may be more.
+
+        Dates and floating times are taken for UTC, and cancelled instances are counted.
+        """
+        lo, hi = instant(a), instant(b)
+        sources = [(track.series, track.series._open()) for track in self._tracks]
+        found = sum(source.at_most(lo, hi) for _, source in sources)
+        if found <= enough:
+            return found
+        found = 0
+        for series, source in sources:
+            found += min(count(source, series._limits, lo, hi), source.at_most(lo, hi))
+            if found > enough:
+                break
+        return found
 
     def _kept(self, keep: Callable[[Event], bool] | None) -> Iterator[tuple[int, Track]]:
         """The tracks that can give what is wanted, numbered.
@@ -244,10 +262,11 @@ def _happens(one: Occurrence, track: Track) -> bool:
     return one.event is not None or not track.hidden
 
 
-def _named(one: Occurrence, track: Track) -> Occurrence:
+def named(one: Occurrence, track: Track) -> Occurrence:
+    """An occurrence of a track as `Calendar.overlapping` lists it: with UID, status and event."""
     event = track.event if one.event is None else one.event
-    named = track.replaces if track.replaces is not None else one.recurrence_id
-    return Occurrence(one.start, one.end, named, event.uid, event.status, event)
+    instance = track.replaces if track.replaces is not None else one.recurrence_id
+    return Occurrence(one.start, one.end, instance, event.uid, event.status, event)
 
 
 def _header(

@@ -122,6 +122,11 @@ class Sighting:
         known = self.of(occurrence.event)
         return known.status if known.end is None or self.happens(occurrence, known) else Status.FREE
 
+    def alike(self, event: Event) -> tuple[Status, date | None]:
+        """What the occurrences of an event take that no override changes, and where a cap ends them."""
+        known = self.of(event)
+        return known.status, known.end
+
     def happens(self, occurrence: Occurrence, known: Known) -> bool:
         """Whether no cap has ended its series before it."""
         named = occurrence.recurrence_id
@@ -139,7 +144,7 @@ class Sighting:
     @property
     def owned(self) -> Owned:
         """The calendar as `freebusy.query` takes it."""
-        return Owned(self.content, tz=self.tz, keep=self.blocks, takes=self.takes)
+        return Owned(self.content, tz=self.tz, keep=self.blocks, takes=self.takes, alike=self.alike)
 
     @property
     def listed(self) -> Owned:

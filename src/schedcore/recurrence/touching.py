@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schedcore._stream import Stream
     from schedcore._zone import ZoneTable
 
-__all__ = ["occurrences"]
+__all__ = ["moved_touching", "occurrences"]
 
 _START: Final = itemgetter(0)
 
@@ -77,11 +77,20 @@ def _with_moved(
     hi: int,
 ) -> list[Occurrence]:
     """Put the overrides that touch [lo, hi) among the other occurrences."""
-    for one in _moved_touching(source, lo, hi):
-        start, end, named = (values(column_of((key,)))[0] for key in (one.start, one.end, one.recurrence_id))
-        merged.append((one.start, Occurrence(start, end, named, event=one.override.event)))
+    merged += moved_touching(source, values, lo, hi)
     merged.sort(key=_START)
     return [occurrence for _, occurrence in merged]
+
+
+def moved_touching(
+    source: Members, values: Callable[[Column], list[Any]], lo: int, hi: int
+) -> list[tuple[int, Occurrence]]:
+    """List the overrides that touch [lo, hi) as occurrences, with the keys they start at."""
+    out = []
+    for one in _moved_touching(source, lo, hi):
+        start, end, named = (values(column_of((key,)))[0] for key in (one.start, one.end, one.recurrence_id))
+        out.append((one.start, Occurrence(start, end, named, event=one.override.event)))
+    return out
 
 
 def _touching(

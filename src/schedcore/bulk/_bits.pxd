@@ -1,0 +1,61 @@
+"""Lines of bits on which the time of one owner is marked, and the blocks that are read from them."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from schedcore._column cimport Column
+
+cdef enum:
+    RANKS = 4                   # free and three that block
+    GROUP = 64                  # words that are marked together: 4096 bits
+
+
+cdef class Memory:
+    """Raw memory that goes away with its name."""
+
+    cdef void *data
+
+
+cdef Memory cleared(Py_ssize_t count, Py_ssize_t size)
+
+
+# The blocks of some owners, in order. Owners and ranks are kept short: most of the cost of an answer is its memory.
+cdef class Blocks:
+    cdef Column starts, ends
+    cdef Column owners                  # those that have blocks
+    cdef Column firsts                  # the first block of each of them
+    cdef Memory ranks                   # uint8, by block
+    cdef Py_ssize_t room                # blocks there is room for; `starts.size` is how many there are
+
+    cdef int make_room(self, Py_ssize_t more) except -1
+    cdef void fit(self) noexcept
+
+
+# The lines of one owner, one for each rank.
+ctypedef struct Lines:
+    uint64_t *words[RANKS]
+    uint8_t *marked             # by group
+    Py_ssize_t n                # words
+    int64_t bits
+    unsigned int used           # bit r: something of rank r was set
+    Py_ssize_t stretches        # that were set: how many blocks there can be
+    int64_t origin, unit        # bit i begins at origin + i * unit
+    int64_t low, high           # the window; what lies beyond is not read
+
+
+cdef void append_owner(Blocks blocks, int64_t owner, Py_ssize_t n, int rank) noexcept nogil
+cdef void set_bits(Lines *lines, int rank, int64_t first, int64_t end) noexcept nogil
+cdef int read_lines(Lines *lines, Blocks blocks, int64_t owner) except -1 nogil
+
+
+cdef inline void mark(Lines *lines, int64_t first, int64_t last) noexcept nogil:
+    """Say that the groups of these bits, and of those between, are to be read."""
+    cdef int64_t group
+    for group in range(first >> 12, (last >> 12) + 1):
+        lines.marked[group] = 1
+
+
+cdef inline void set_short(uint64_t *words, int64_t first, uint64_t ones) noexcept nogil:
+    """Set up to 64 bits from `first` on, all of them on the line, without a branch; a line has a word to spare."""
+    cdef int at = <int> (first & 63)
+    words[first >> 6] |= ones << at
+    words[(first >> 6) + 1] |= ones >> 1 >> (63 - at)
