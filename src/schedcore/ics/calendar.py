@@ -206,7 +206,7 @@ def tracks_of(calendar: Calendar) -> list[Track]:
 
 def touching(track: Track, lo: int, hi: int) -> list[Occurrence]:
     """What touches the keys [lo, hi) of one series and happens, named as `Calendar.overlapping` does."""
-    return [_named(one, track) for one in track.series._occurrences(lo, hi) if _happens(one, track)]
+    return [named(one, track) for one in track.series._occurrences(lo, hi) if _happens(one, track)]
 
 
 def _spans(track: Track, a: datetime, b: datetime) -> Iterator[tuple[int, int, Occurrence]]:
