@@ -95,7 +95,12 @@ class Event:
 
         Values are raw, as the text has them. Linear in the length of the text; never fails.
         """
-        found = (property_of(Line(self.line, line)) for line in self._own_lines())
+        capitals = self._text.upper()
+        if not any(name in capitals for name in names):  # most events have none: one look instead of one a line
+            return []
+        heads, longest = tuple(names), max(map(len, names))
+        lines = [line for line in self._own_lines() if line[:longest].upper().startswith(heads)]
+        found = (property_of(Line(self.line, line)) for line in lines)
         return [one for one in found if one is not None and one.name in names]
 
     def text(self, name: str) -> str | None:
