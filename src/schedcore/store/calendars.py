@@ -13,7 +13,7 @@ Product rules: U3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -111,14 +111,14 @@ def heads_of(tx: Transaction, owners: Iterable[str]) -> Heads:
     return _heads(tx, tx.among(_HEADS_OF, owners), 4)
 
 
-def _heads(tx: Transaction, rows: list[Row[Any]], key: int) -> Heads:
+def _heads(tx: Transaction, rows: Sequence[Any], key: int) -> Heads:
     """Heads by the column that `key` counts. Rows are taken by place, which costs half as much as by name."""
     return Heads(
         _directory(tx, rows), {row[key]: Head(row[1], row[2]) for row in rows}, {row[key]: row[0] for row in rows}
     )
 
 
-def _directory(tx: Transaction, rows: list[Row[Any]]) -> int:
+def _directory(tx: Transaction, rows: Sequence[Any]) -> int:
     row = rows[0] if rows else None
     value = row.directory if row is not None else tx.connection.execute(_DIRECTORY).scalar_one_or_none()
     return int(value or 0)

@@ -45,7 +45,7 @@ def keep(
         "response": response,
         "at": at,
     }
-    if not tx.run(tx.upsert(requests).on_conflict_do_nothing(), values):
+    if not tx.add(requests, values):
         raise Conflict("the same request was answered at the same time: run it again", reason="conflict")
 
 

@@ -85,7 +85,7 @@ class Transaction:
         return self.connection.dialect.name == "postgresql"
 
     def run(self, statement: Executable, values: Any = None) -> int:
-        """Run a statement; the number of rows that it changed. `values` is a mapping, or a list of them."""
+        """Run a statement; how many rows an UPDATE or DELETE changed. `values` is a mapping, or a list of them."""
         return self.connection.execute(statement, values).rowcount
 
     def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row[Any]]:
@@ -108,8 +108,14 @@ class Transaction:
 
     def create(self, table: Table, kind: str, values: Mapping[str, Any]) -> None:
         """Add a row; Exists where its key, the column `id`, is taken."""
-        if not self.run(self.upsert(table).on_conflict_do_nothing(index_elements=["id"]), values):
+        if not self.add(table, values):
             raise Exists.of(kind, values["id"])
+
+    def add(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Add a row if its key is free; whether it was. It waits for whoever is about to take the same key."""
+        key = list(table.primary_key)
+        statement = self.upsert(table).on_conflict_do_nothing(index_elements=key).returning(key[0])
+        return self.connection.execute(statement, values).first() is not None
 
     def among(self, statement: Listed, keys: Iterable[str], values: Mapping[str, Any] | None = None) -> list[Row[Any]]:
         """The rows of a statement that `listed` made, for a list of keys of any length."""
