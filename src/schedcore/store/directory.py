@@ -24,8 +24,8 @@ from schedcore.store.schema import addresses, contacts, groups, marks, members, 
 from schedcore.store.transactions import Kept, Transaction, check, listed
 
 __all__ = [
-    "around", "book", "group", "group_ids", "load", "person", "person_ids", "put_book", "put_group", "put_person",
-    "remove_group", "remove_person", "revision",
+    "around", "book", "by_address", "group", "group_ids", "load", "person", "person_ids", "put_book", "put_group",
+    "put_person", "remove_group", "remove_person", "revision",
 ]  # fmt: skip
 
 _REVISION: Final = select(marks.c.value).where(marks.c.name == "directory")
@@ -91,6 +91,11 @@ def person(tx: Transaction, id: str) -> Kept[Person]:
     row = check("person", id, tx.locked(_PERSON, {"key": id}))
     found = [one.address for one in tx.among(_ADDRESSES, [id])]
     return Kept(Person(row.id, found, row.name), str(row.version))
+
+
+def by_address(tx: Transaction, known: Iterable[str]) -> dict[str, str]:
+    """The ids of people by their addresses, in the form of `policy.canonical`; those that nobody has are left out."""
+    return {row.address: row.person for row in tx.among(_TAKEN, known)}
 
 
 def person_ids(tx: Transaction, *, after: str = "", limit: int = 1000) -> list[str]:

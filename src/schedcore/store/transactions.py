@@ -5,8 +5,8 @@ Rules of this module:
 1. A transaction is of one thread at a time, and short: on SQLite's rollback journal a reader holds off every commit.
    Who streams reads a page, ends the transaction, and goes on after the page's last key in another.
 2. What a writing transaction loads by a `get` is locked until its end. On SQLite that is so anyway; on PostgreSQL by
-   FOR UPDATE. Where one call locks several things, it does so in order of their keys, so that two calls seldom wait for
-   each other; where they do, one fails with a conflict, and is repeated.
+   FOR NO KEY UPDATE. Where one call locks several things, it does so in order of their keys, so that two calls seldom
+   wait for each other; where they do, one fails with a conflict, and is repeated.
 3. A change of something is marked once in a transaction (`mark`); the number that it gets is the new version. It is
    taken when the row is locked already, so that versions of a row grow.
 4. An etag is a version as text. "" stands for whatever it is now.
@@ -164,10 +164,13 @@ _LOCKING: Final[dict[Select[Any], Select[Any]]] = {}
 
 
 def _for_update(statement: Select[Any]) -> Select[Any]:
-    """The same with FOR UPDATE, made once for each statement of a module."""
+    """The same with FOR NO KEY UPDATE, made once for each statement of a module.
+
+    It holds off other writers of the row, and not those who only add a row that names it.
+    """
     found = _LOCKING.get(statement)
     if found is None:
-        found = _LOCKING[statement] = statement.with_for_update()
+        found = _LOCKING[statement] = statement.with_for_update(key_share=True)
     return found
 
 
