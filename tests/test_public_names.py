@@ -275,6 +275,27 @@ ROOMS = {
         "video_link",
         "with_alarms",
     ],
+    "store": [
+        "Conflict",
+        "Exists",
+        "Kept",
+        "NotFound",
+        "Stale",
+        "Store",
+        "Transaction",
+        "Unavailable",
+        "WrongRevision",
+        "calendars",
+        "changes",
+        "columns",
+        "directory",
+        "events",
+        "meetings",
+        "migrating",
+        "polls",
+        "requests",
+        "settings",
+    ],
     "views": [
         "Dates",
         "DayView",
@@ -351,4 +372,5 @@ def test_room(room):
 def test_every_room_is_locked():
     """No room of the house is left out above."""
     rooms = {file.parent.name for file in layers.files(".py") if file.name == "__init__.py"} - {"schedcore"}
+    rooms -= {"migrations"}  # the steps of store, which only Alembic loads
     assert set(ROOMS) == rooms | {"errors"}

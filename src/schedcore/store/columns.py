@@ -28,7 +28,8 @@ _CURRENT: Final = select(calendars.c.revision).where(calendars.c.id == bindparam
 def get(tx: Transaction, revisions: Mapping[str, int]) -> dict[str, bytes]:
     """The columns of calendars, by id, of those that have some for exactly the revision asked. One SELECT."""
     rows = tx.among(_GET, revisions)
-    return {row.calendar: bytes(row.data) for row in rows if row.revision == revisions[row.calendar]}
+    # Taken apart by place: by name each row would cost twice as much.
+    return {calendar: data for calendar, revision, data in rows if revision == revisions[calendar]}
 
 
 def put(tx: Transaction, calendar: str, revision: int, data: bytes) -> bool:

@@ -68,7 +68,7 @@ def put(tx: Transaction, person: str, kind: str, name: str, data: str, etag: str
     row = tx.locked(_GET, _key(person, kind, name))
     if etag:
         check(f"{kind} of {person}", name, row, etag)
-    values = {"data": data, "version": tx.mark(f"settings:{kind}", person)}
+    values = {"data": data, "version": tx.mark("settings", person)}
     key = {"person": person, "kind": kind, "name": name}
     tx.run(tx.upsert(settings).on_conflict_do_update(index_elements=list(key), set_=values), key | values)
     return str(values["version"])
@@ -77,7 +77,7 @@ def put(tx: Transaction, person: str, kind: str, name: str, data: str, etag: str
 def remove(tx: Transaction, person: str, kind: str, name: str, etag: str = "") -> None:
     """Forget a setting; NotFound, Stale."""
     check(f"{kind} of {person}", name, tx.locked(_GET, _key(person, kind, name)), etag)
-    tx.mark(f"settings:{kind}", person)
+    tx.mark("settings", person)
     tx.run(_REMOVE, _key(person, kind, name))
 
 
