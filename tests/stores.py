@@ -23,6 +23,7 @@ from sqlalchemy import make_url
 
 from schedcore.store import migrating
 from schedcore.store.engines import engine_of, url_of
+from schedcore.store.schema import METADATA
 
 KINDS = ("sqlite", "postgresql")
 
@@ -33,10 +34,27 @@ _OPTIONS = ("-F", "-c", "max_connections=200", "-c", "listen_addresses=", "-c", 
 
 
 def fresh(kind: str, folder: Path) -> str:
-    """The URL of a new store with its tables; `folder` is for SQLite's file, and named for the URL's `database`."""
+    """The URL of a new store with its tables; SQLite's file is in `folder`."""
     if kind == "sqlite":
         return f"sqlite:///{folder}/{uuid.uuid4().hex}.db"
-    return _copy(_template())
+    return _EMPTIED.pop() if _EMPTIED else new_database(_template())
+
+
+def give_back(url: str) -> None:
+    """Empty a database of PostgreSQL for the next test: that takes a tenth of the time of making another."""
+    if not url.startswith("postgresql"):
+        return
+    with _connect(url) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(f'DELETE FROM "{table.name}"')
+    _EMPTIED.append(url)
+
+
+_EMPTIED: list[str] = []
 
 
 class Server:
@@ -157,10 +175,6 @@ def _template() -> str:
     url = new_database()
     migrate(url)
     return str(make_url(url).database)
-
-
-def _copy(template: str) -> str:
-    return new_database(template)
 
 
 def _drop(name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import stores
@@ -14,9 +16,11 @@ def kind(request) -> str:
 
 
 @pytest.fixture
-def url(kind, tmp_path) -> str:
+def url(kind, tmp_path) -> Iterator[str]:
     """The URL of a store that nobody else has."""
-    return stores.fresh(kind, tmp_path)
+    found = stores.fresh(kind, tmp_path)
+    yield found
+    stores.give_back(found)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 import stores
@@ -173,6 +174,7 @@ def shared(request, tmp_path_factory):
         yield store
 
 
+@profile(max_examples=60)  # each is some transactions
 @given(people=st.dictionaries(WORDS, WORDS, max_size=4), contacts=st.lists(WORDS, max_size=3))
 def test_any_text_is_kept(shared, people, contacts):
     """Any Unicode text but NUL comes back as it was, on both databases."""
