@@ -275,6 +275,7 @@ ROOMS = {
         "video_link",
         "with_alarms",
     ],
+    "service": ["Call", "Caller", "Service", "compute", "field", "read", "watch", "write"],
     "store": [
         "Conflict",
         "Exists",
@@ -296,6 +297,7 @@ ROOMS = {
         "requests",
         "settings",
     ],
+    "v1": [],
     "views": [
         "Dates",
         "DayView",
