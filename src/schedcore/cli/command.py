@@ -24,6 +24,7 @@ from schedcore.cli.freebusy import freebusy
 from schedcore.cli.output import plain
 from schedcore.cli.poll import poll
 from schedcore.cli.rules import rules
+from schedcore.cli.serve import serve, token
 from schedcore.cli.view import view
 from schedcore.errors import SchedcoreError
 
@@ -50,6 +51,8 @@ cli.add_command(find)
 cli.add_command(freebusy)
 cli.add_command(poll)
 cli.add_command(rules)
+cli.add_command(serve)
+cli.add_command(token)
 cli.add_command(view)
 
 

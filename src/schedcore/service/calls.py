@@ -11,7 +11,11 @@ Rules of this module:
 
 2. A handler is called with a `Call` and the request; streamed requests come as an iterator. It returns the response, or
    is a generator of responses: then each `next` runs in a worker, and none is held while the client reads.
-3. A handler that may run twice keeps nothing anywhere but in the store.
+   In a generator `call.tx` is one transaction a step: none is open while the client reads.
+3. A handler that may run twice keeps nothing anywhere but in the store; what is to be told once the transaction stands
+   goes through `Call.after_commit`.
+4. `@quick` says of a `@compute` handler which requests are answered in some tens of microseconds within `QUICK` limits:
+   those run where they arrive, without a change of threads. One that meets a limit there is run again in a worker.
 
 Nothing here imports gRPC, so handlers can be tested as the functions they are.
 """
@@ -32,13 +36,32 @@ from schedcore.service.errors import Unauthenticated
 if TYPE_CHECKING:
     from google.protobuf.descriptor import ServiceDescriptor
 
-__all__ = ["MARKS", "Call", "Caller", "Service", "compute", "mark_of", "read", "watch", "write"]
+__all__ = [
+    "ANSWER",
+    "MARKS",
+    "QUICK",
+    "Call",
+    "Caller",
+    "Service",
+    "compute",
+    "mark_of",
+    "quick",
+    "quick_of",
+    "read",
+    "watch",
+    "write",
+]
 
 #: What an answer in one message may hold unless it is told otherwise: some megabytes of text on the wire.
 ANSWER: Final = Limits(max_occurrences=100_000, max_walked=50_000_000)
 
+#: What may be held and walked through on the event loop: a hundred starts take some 50 us to write, and a walk of
+#: 10,000 about as long.
+QUICK: Final = Limits(max_occurrences=1_000, max_walked=10_000)
+
 MARKS: Final = ("compute", "read", "write", "watch")
 _MARK: Final = "_schedcore_mark"
+_QUICK: Final = "_schedcore_quick"
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -67,6 +90,22 @@ def mark_of(handler: Callable[..., Any]) -> str:
     return str(getattr(handler, _MARK, ""))
 
 
+def quick(suits: Callable[[Any], bool]) -> Callable[[Handler], Handler]:
+    """Mark a `@compute` handler of which requests that suit are answered at once: see the head of this module."""
+
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _QUICK, suits)
+        return handler
+
+    return mark
+
+
+def quick_of(handler: Callable[..., Any]) -> Callable[[Any], bool] | None:
+    """Give what tells which requests to a handler are quick; None if none are."""
+    found: Callable[[Any], bool] | None = getattr(handler, _QUICK, None)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: a person, or a back end that acts for one, or for nobody in particular.
@@ -76,7 +115,7 @@ class Caller:
     worker.
 
     >>> Caller("anna").share, Caller(None, backend=True, name="calendar").share
-    ('anna', 'backend:calendar')
+    ('person:anna', 'backend:calendar')
     """
 
     principal: str | None
@@ -86,15 +125,16 @@ class Caller:
     @property
     def share(self) -> str:
         """Whose turn it is when this caller's is."""
-        return self.principal if self.principal is not None else f"backend:{self.name}"
+        return f"backend:{self.name}" if self.principal is None else f"person:{self.principal}"
 
 
 @dataclass(slots=True)
 class Call:
     """One call: who asks, when, how long it may take, and the transaction it reads and writes in.
 
-    `limits` bounds what one answer may hold and walk through. `opened` gives a transaction, of the kind that the
-    handler's mark allows; `tx` asks it once, when first used.
+    `limits` bounds what one answer may hold and walk through, `max_table_bytes` the tables that come in. `opened` gives
+    a transaction, of the kind that the handler's mark allows; `tx` asks it once, when first used. `store` is for those
+    who watch, which begin a transaction each time they look.
     """
 
     caller: Caller
@@ -102,11 +142,11 @@ class Call:
     cancel: CancelToken = field(default_factory=CancelToken)
     limits: Limits = ANSWER
     opened: Callable[[], Any] | None = None
-    method: str = ""
-    request_id: str = ""
     store: Any = None
+    max_table_bytes: int = 256 << 20
     _stack: ExitStack = field(default_factory=ExitStack)
     _tx: Any = None
+    _then: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def viewer(self) -> Any:
@@ -132,11 +172,24 @@ class Call:
             self._tx = self._stack.enter_context(self.opened())
         return self._tx
 
+    def after_commit(self, then: Callable[[], object]) -> None:
+        """Have something called once the transaction is committed, and never if it is not."""
+        self._then.append(then)
+
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """Commit the transaction when the block ends, roll it back when it raises."""
-        with self._stack:
-            yield
+        """Commit the transaction when the block ends, then call what waits for it; roll back when it raises."""
+        try:
+            with self._stack:
+                yield
+        except BaseException:
+            self._then.clear()
+            raise
+        finally:
+            self._tx = None
+        waiting, self._then = self._then, []
+        for then in waiting:
+            then()
 
     def check(self) -> None:
         """Raise Cancelled once the deadline is past or the client has gone: for loops in Python."""

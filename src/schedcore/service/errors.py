@@ -25,11 +25,22 @@ from google.rpc import code_pb2, error_details_pb2
 from google.rpc.status_pb2 import Status
 
 from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, NotAllowed, Refused, RuleError, SchedcoreError
+from schedcore.store import Exists, NotFound, Stale, Unavailable
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
-__all__ = ["DOMAIN", "STATUSES", "Answer", "Overloaded", "Unauthenticated", "answer_of", "field", "place_of"]
+__all__ = [
+    "DOMAIN",
+    "STATUSES",
+    "Answer",
+    "GoingAway",
+    "Overloaded",
+    "Unauthenticated",
+    "answer_of",
+    "field",
+    "place_of",
+]
 
 #: Whose reasons they are, in every ErrorInfo.
 DOMAIN: Final = "schedcore"
@@ -50,7 +61,11 @@ class Overloaded(SchedcoreError):
         self.retry_after = retry_after
 
 
-#: Type of error -> gRPC status. The order does not matter: the nearest type counts. The store adds its own (`learn`).
+class GoingAway(SchedcoreError):
+    """The server stops; another, or this one a little later, will answer."""
+
+
+#: Type of error -> gRPC status. The order does not matter: the nearest type counts.
 STATUSES: Final[dict[type[Exception], int]] = {
     InvalidValue: code_pb2.INVALID_ARGUMENT,
     LimitExceeded: code_pb2.RESOURCE_EXHAUSTED,
@@ -59,11 +74,32 @@ STATUSES: Final[dict[type[Exception], int]] = {
     NotAllowed: code_pb2.PERMISSION_DENIED,
     Refused: code_pb2.FAILED_PRECONDITION,
     Unauthenticated: code_pb2.UNAUTHENTICATED,
+    GoingAway: code_pb2.UNAVAILABLE,
+    NotFound: code_pb2.NOT_FOUND,
+    Exists: code_pb2.ALREADY_EXISTS,
+    Stale: code_pb2.FAILED_PRECONDITION,
+    Unavailable: code_pb2.UNAVAILABLE,
 }
+
+#: Reasons of an unavailable store for which asking again soon is of no use: somebody must make room, or repair it.
+_NOT_SOON: Final = frozenset(("full", "read-only", "damaged"))
+#: After how many seconds to ask again where the database is busy or away.
+_STORE_RETRY: Final = 1.0
 
 #: Refusals that depend on who asks; all others depend on the state, so the same caller may be let later.
 _ABOUT_THE_CALLER: Final = frozenset(
-    ("not_creator", "not_owner", "not_asked", "not_allowed", "not_invited", "not_participant", "not_voter")
+    (
+        "no_right",
+        "not_allowed",
+        "not_asked",
+        "not_creator",
+        "not_invited",
+        "not_organizer",
+        "not_owner",
+        "not_participant",
+        "not_voter",
+        "not_yours",
+    )
 )
 
 
@@ -130,9 +166,14 @@ def answer_of(error: SchedcoreError) -> Answer:
         details.append(_info(error.reason.upper() or "REFUSED", {"command": error.command} if error.command else {}))
     if isinstance(error, Overloaded):
         details.append(retry_in(error.retry_after))
-    reason = getattr(error, "info_reason", "")
-    if reason:
-        details.append(_info(reason, {}))
+    if isinstance(error, Stale):
+        details.append(_info("STALE_ETAG", {"current": error.current}))
+    if isinstance(error, Unavailable):
+        details.append(_info(f"STORE_{error.reason.upper().replace('-', '_')}", {}))
+        if error.reason == "full":
+            code = code_pb2.RESOURCE_EXHAUSTED
+        elif error.reason not in _NOT_SOON:
+            details.append(retry_in(_STORE_RETRY))
     return Answer(code, message, tuple(details))
 
 

@@ -230,7 +230,7 @@ def series_of(message: common_pb2.Series, limits: Limits | None = None) -> tuple
             series = series.replace(limits=limits)
     else:
         series = _from_parts(message, limits)
-    return series, (*problems, *series.problems)
+    return series, tuple(dict.fromkeys((*problems, *series.problems)))
 
 
 def _from_parts(message: common_pb2.Series, limits: Limits | None) -> Series:
@@ -273,6 +273,8 @@ def _choice(choices: dict[int, str], number: int, name: str) -> str:
     return found
 
 
+#: What makes lines a calendar: one event, of which nothing but its series is asked.
+_AROUND: Final = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-\nBEGIN:VEVENT\nUID:series\n{}\nEND:VEVENT\nEND:VCALENDAR"
 _PARTS: Final = ("dtstart", "duration", "rrules", "rdates", "exdates", "exrules", "gap", "fold")
 
 
@@ -282,12 +284,11 @@ def _from_text(message: common_pb2.Series) -> tuple[Series, tuple[str, ...]]:
         if given:
             raise InvalidValue(f"text and {', '.join(given)} are given: give the series as text, or in parts")
         whole = "BEGIN:" in message.text.upper()
-        text = message.text if whole else f"BEGIN:VEVENT\nUID:series\n{message.text}\nEND:VEVENT"
+        text = message.text if whole else _AROUND.format(message.text)
         event, problems = _one_event(text)
-        if not whole and not message.lenient and (problems or event.series.problems):
-            raise SeriesError(
-                f"{(*problems, *event.series.problems)[0]} (lenient=true reads it as calendars of others mean it)"
-            )
+        forgiven = (*problems, *event.series.problems)
+        if not whole and not message.lenient and forgiven:
+            raise SeriesError(f"{forgiven[0]} (lenient=true reads it as calendars of others mean it)")
         return event.series, problems
 
 
