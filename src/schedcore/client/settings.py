@@ -23,7 +23,7 @@ import grpc
 
 from schedcore.errors import InvalidValue, shorten
 
-__all__ = ["Settings", "is_local", "method_name", "metadata_of", "options_of", "with_request_id"]
+__all__ = ["Settings", "is_local", "metadata_of", "method_name", "options_of", "with_request_id"]
 
 _RETRIES: Final = {
     "methodConfig": [
