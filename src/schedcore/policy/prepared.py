@@ -1,0 +1,237 @@
+"""A calendar made ready for free/busy, whoever asks: `Prepared`, a value that can be kept as bytes.
+
+Theory. What somebody may know of an event's time hangs on two things of the event: its visibility, and its status. So
+the events of a calendar become rows of a `SeriesTable` whose owner is the visibility; a question about a window expands
+and merges them in C, into at most three columns of stretches; and what a viewer's `Sight` makes of those is a look-up.
+Nothing of a viewer is in a row, so rows hold for everybody, and rights are those of the moment of the question.
+
+Rules of this module:
+
+1. A row is what `SeriesTable.from_columns` takes: one rule of a day or coarser, already ended where a cap ends it, in a
+   zone of IANA's. An instance that an override changes is taken out of its series and becomes a row of its own.
+2. What does not fit in a row (rules by the hour, floating times, zones that a file defines, RANGE=THISANDFUTURE, periods)
+   is kept as text, and asked as a calendar: by the functions that ask all calendars. `preparing` says what fits.
+3. What rows say depends on the owner's addresses, the caps, the zone of the calendar and the data of zones: `Basis`.
+   Whoever keeps bytes compares it, and makes them anew where it is another one.
+4. An event is looked at by itself, for all that belongs together has one UID. So an edit replaces one entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from schedcore.bulk import SeriesTable
+from schedcore.errors import InvalidValue
+from schedcore.freebusy import Merged, merge
+from schedcore.freebusy.tables import of_table
+from schedcore.ics import Calendar
+from schedcore.policy.caps import Caps
+from schedcore.recurrence.window import DAY
+from schedcore.zones import tzdb_version
+
+if TYPE_CHECKING:
+    from schedcore._cancel import CancelToken
+
+__all__ = ["Basis", "Entry", "Left", "Prepared", "Row"]
+
+#: The form of the bytes: another one is not read, and made anew.
+_FORM: Final = 1
+#: A window is expanded a year at a time: so long, a table needs a bit for each minute and no memory for occurrences.
+_PIECE: Final = 366 * DAY
+
+
+class Row(NamedTuple):
+    """A row of a table, as texts of iCalendar values; the numbers of a `Visibility` and a `Status`."""
+
+    start: str
+    tzid: str
+    duration: str
+    rrule: str | None
+    rdate: str | None
+    exdate: str | None
+    visibility: int
+    status: int
+
+
+class Left(NamedTuple):
+    """An event that is no row: its text, and whether it was made here."""
+
+    text: str
+    native: bool
+
+
+class Entry(NamedTuple):
+    """What one UID takes of the time: rows, or itself."""
+
+    rows: tuple[Row, ...] = ()
+    left: Left | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What rows depend on beside the events: zone of the calendar ("" for the asker's), addresses of its owner, caps.
+
+    >>> Basis("Europe/Zurich", ("anna@example.com",), 20).key == Basis("Europe/Zurich", (), 20).key
+    False
+    """
+
+    tz: str
+    addresses: tuple[str, ...]
+    never_ending: int | None
+
+    @classmethod
+    def of(cls, tz: str, addresses: tuple[str, ...], caps: Caps) -> Basis:
+        """That of a calendar."""
+        return cls(tz, tuple(sorted(addresses)), caps.never_ending)
+
+    @property
+    def key(self) -> str:
+        """A text that is another where rows would be."""
+        return json.dumps([_FORM, tzdb_version(), self.tz, self.addresses, self.never_ending])
+
+
+class Prepared:
+    """The entries of a calendar by UID, frozen, and what is made of them when it is first asked for.
+
+    `basis` is what they were made for. Made by `prepare`, or from the bytes that `to_bytes` gave.
+
+    >>> row = Row("20261019T120000", "Europe/Zurich", "P0DT3600S", "FREQ=WEEKLY", None, None, 0, 2)
+    >>> its = Prepared(Basis("", (), 20), {"lunch": Entry((row,))})
+    >>> week = 1792281600, 1792281600 + 7 * 86400
+    >>> [(block.owner, block.end - block.start) for block in its.taken(*week)]
+    [(0, 3600)]
+    >>> Prepared.from_bytes(its.to_bytes(), its.basis) == its, Prepared.from_bytes(its.to_bytes(), Basis("UTC", (), 20))
+    (True, None)
+    """
+
+    def __init__(self, basis: Basis, entries: Mapping[str, Entry]) -> None:
+        self.basis = basis
+        self.entries = entries
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same."""
+        if not isinstance(other, Prepared):
+            return NotImplemented
+        return self.basis == other.basis and dict(self.entries) == dict(other.entries)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def replaced(self, uid: str, entry: Entry | None) -> Prepared:
+        """The same with another entry for a UID, or without it. O(entries)."""
+        entries = {name: its for name, its in self.entries.items() if name != uid}
+        return Prepared(self.basis, entries if entry is None or entry == Entry() else {**entries, uid: entry})
+
+    # --- as bytes -----------------------------------------------------------------------------------------------------
+
+    def to_bytes(self) -> bytes:
+        """All of it as bytes, columns of JSON: about 60 bytes a row beside the UID."""
+        rows = [(uid, *row) for uid, entry in self.entries.items() for row in entry.rows]
+        left = {uid: entry.left for uid, entry in self.entries.items() if entry.left is not None}
+        columns = [list(column) for column in zip(*rows, strict=True)] if rows else []
+        return json.dumps([self.basis.key, columns, left], ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes, basis: Basis) -> Prepared | None:
+        """What `to_bytes` gave; None if that was for another basis, or by another version of this module."""
+        key, columns, left = json.loads(data.decode("utf-8", "surrogatepass"))
+        if key != basis.key:
+            return None
+        return _Read(basis, columns, {uid: Left(*its) for uid, its in left.items()})
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def _columns(self) -> list[list[Any]]:
+        """The rows as columns, in the order of `Row`."""
+        rows = [row for entry in self.entries.values() for row in entry.rows]
+        return [list(column) for column in zip(*rows, strict=True)] if rows else []
+
+    def _lefts(self) -> dict[str, Left]:
+        return {uid: entry.left for uid, entry in self.entries.items() if entry.left is not None}
+
+    @cached_property
+    def table(self) -> SeriesTable | None:
+        """The rows as a table; None if there are none. InvalidValue if a row cannot be read, which `prepare` never makes."""
+        columns = self._columns()
+        if not columns:
+            return None
+        start, tzid, duration, rrule, rdate, exdate, visibility, status = columns
+        table = SeriesTable.from_columns(
+            start,
+            tzid,
+            duration,
+            rrule,
+            rdate=rdate if any(rdate) else None,
+            exdate=exdate if any(exdate) else None,
+            owner=visibility,
+            status=status,
+        )
+        if table.problems:
+            raise InvalidValue(f"a prepared calendar has a row that cannot be read: {table.problems[0]}; prepare it anew")
+        return table
+
+    @cached_property
+    def kinds(self) -> list[tuple[int, int]]:
+        """Visibility and status of each row of the table."""
+        columns = self._columns()
+        return list(zip(columns[-2], columns[-1], strict=True)) if columns else []
+
+    @cached_property
+    def rest(self) -> Calendar | None:
+        """What is no row, as a calendar; None if there is nothing."""
+        left = self._lefts()
+        return Calendar.from_ical("".join(one.text for one in left.values())) if left else None
+
+    @cached_property
+    def native(self) -> frozenset[str]:
+        """The UIDs in `rest` that were made here."""
+        return frozenset(uid for uid, one in self._lefts().items() if one.native)
+
+    def taken(self, lo: int, hi: int, cancel: CancelToken | None = None) -> Merged:
+        """What the rows take of the UTC seconds [lo, hi), merged, with the number of a visibility as owner.
+
+        Cancelled if `cancel` is set. Cost: as `freebusy.of_table`, a year of the window at a time.
+        """
+        if self.table is None or lo >= hi:
+            return merge([], [], [])
+        if hi - lo <= _PIECE:
+            return of_table(self.table, lo, hi, cancel=cancel)
+        found = [of_table(self.table, a, b, cancel=cancel) for a, b in _pieces(lo, hi)]
+        columns = [[value for one in found for value in getattr(one, name).tolist()] for name in _COLUMNS]
+        return merge(*columns, cancel=cancel)
+
+
+_COLUMNS: Final = ("owner", "start", "end", "status")
+
+
+def _pieces(lo: int, hi: int) -> Iterator[tuple[int, int]]:
+    return ((at, min(at + _PIECE, hi)) for at in range(lo, hi, _PIECE))
+
+
+class _Read(Prepared):
+    """One that was read from bytes: its columns are there, its entries are sorted out when somebody edits it."""
+
+    def __init__(self, basis: Basis, columns: list[list[Any]], left: dict[str, Left]) -> None:
+        self.basis = basis
+        self._given, self._text = columns, left
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:  # type: ignore[override]
+        """The entries by UID."""
+        rows: dict[str, list[Row]] = {}
+        for uid, *row in zip(*self._given, strict=True):
+            rows.setdefault(uid, []).append(Row(*row))
+        return {uid: Entry(tuple(its)) for uid, its in rows.items()} | {
+            uid: Entry((), left) for uid, left in self._text.items()
+        }
+
+    def _columns(self) -> list[list[Any]]:
+        return self._given[1:]
+
+    def _lefts(self) -> dict[str, Left]:
+        return self._text
