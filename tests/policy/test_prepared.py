@@ -27,7 +27,7 @@ from schedcore.policy import (
     freebusy_as,
 )
 from schedcore.policy.answering import Asked, find_times_prepared, freebusy_prepared
-from schedcore.policy.prepared import Basis, Entry, Prepared
+from schedcore.policy.prepared import Basis, Entry, Prepared, Ready
 from schedcore.policy.preparing import prepare
 
 READ = [Grant(Right.READ, group="sales")]
@@ -44,9 +44,9 @@ def asked(calendar, directory, caps=None) -> Asked:
     basis = Basis.of(calendar.tz or "", directory.addresses_of(owner), caps or Caps())
     native = frozenset() if isinstance(calendar, ExternalCalendar) else frozenset(calendar.native)
     prepared = prepare(texts_of(calendar.calendar), basis, native)
-    read = Prepared.from_bytes(prepared.to_bytes(), basis)
-    assert read == prepared
-    return Asked(replace(calendar, calendar=None), read)
+    data = prepared.to_bytes()
+    assert Prepared.from_bytes(data, basis) == prepared
+    return Asked(replace(calendar, calendar=None), Ready.from_bytes(data, basis))
 
 
 def same(one, other):
@@ -191,7 +191,7 @@ def test_usual_events_are_rows():
     moved = event("1", "RECURRENCE-ID:20261102T120000Z", start="20261103T120000Z", end="20261103T130000Z")
     day = event("2", "TRANSP:OPAQUE", start="20261019", end="20261021")
     hourly = event("3", "RRULE:FREQ=HOURLY")
-    its = asked(annas(weekly, moved, day, hourly, tz="Europe/Zurich"), TEAM).prepared
+    its = prepare(texts_of(annas(weekly, moved, day, hourly).calendar), Basis("Europe/Zurich", (), 20))
     assert {"1": 2, "2": 1, "3": 0} == {uid: len(entry.rows) for uid, entry in its.entries.items()}
     assert ["3"] == [uid for uid, entry in its.entries.items() if entry.left is not None]
 
@@ -199,23 +199,25 @@ def test_usual_events_are_rows():
 def test_an_edit_replaces_one_entry():
     """What is prepared after an edit is what all of it would be made anew."""
     basis = Basis("", (), 20)
-    texts = texts_of(annas(event("1"), event("2")).calendar)
+    texts = texts_of(annas(event("1"), event("2"), event("3", "TRANSP:TRANSPARENT")).calendar)
     more = texts | texts_of(annas(event("2", start="20261020T120000Z", end="20261020T130000Z")).calendar)
-    before, after = prepare(texts, basis), prepare(more, basis)
-    assert before != after == before.replaced("2", after.entries["2"])
-    assert prepare({"1": texts["1"]}, basis) == before.replaced("2", None) == before.replaced("2", Entry())
+    before, after = prepare(texts, basis, versions={"1": "7", "3": "8"}), prepare(more, basis, versions={"1": "7", "3": "8"})
+    assert before != after == before.edited([], {"2": after.entries["2"]})
+    assert {"1": "7", "2": "", "3": "8"} == before.versions
+    assert prepare({"1": texts["1"]}, basis, versions={"1": "7"}) == before.edited(["2", "3"], {})
     read = Prepared.from_bytes(before.to_bytes(), basis)
-    assert after == read.replaced("2", after.entries["2"])
-    assert list(after.taken(0, 2**32)) == list(read.replaced("2", after.entries["2"]).taken(0, 2**32))
+    assert before.versions == read.versions
+    edited = read.edited([], {"2": after.entries["2"]})
+    assert list(after.ready().taken(0, 2**32)) == list(edited.ready().taken(0, 2**32))
 
 
 def test_another_basis_is_made_anew():
     """Bytes that were made for other addresses, caps or another zone are not read."""
     basis = Basis("UTC", ("anna@example.com",), 20)
     data = prepare(texts_of(annas(event()).calendar), basis).to_bytes()
-    assert Prepared.from_bytes(data, basis) is not None
+    assert Prepared.from_bytes(data, basis) is not None and Ready.from_bytes(data, basis) is not None
     for other in (replace(basis, tz=""), replace(basis, addresses=()), replace(basis, never_ending=None)):
-        assert Prepared.from_bytes(data, other) is None
+        assert Prepared.from_bytes(data, other) is None and Ready.from_bytes(data, other) is None
 
 
 def test_who_may_know_nothing_is_told_nothing():
@@ -240,10 +242,9 @@ def test_what_makes_no_sense_is_refused():
         freebusy_prepared("anna", its, TUESDAY, MONDAY, directory=TEAM)
     with pytest.raises(InvalidValue, match="on_unknown"):
         freebusy_prepared("anna", its, MONDAY, TUESDAY, directory=TEAM, on_unknown="perhaps")
-    entry = its[0].prepared.entries["1"]
-    wrong = Prepared(Basis("", (), 20), {"1": Entry((entry.rows[0]._replace(start="soon"),))})
+    (row,) = prepare(texts_of(annas(event()).calendar), Basis("", (), 20)).entries["1"].rows
     with pytest.raises(InvalidValue, match="prepare it anew"):
-        wrong.taken(0, 1)
+        Prepared(Basis("", (), 20), {"1": Entry("", (row._replace(start="soon"),))}).ready()
 
 
 def test_a_question_can_be_cancelled():

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from schedcore.ics import Event
     from schedcore.policy.calendars import AnyCalendar, Viewer
     from schedcore.policy.directory import Directory
-    from schedcore.policy.prepared import Prepared
+    from schedcore.policy.prepared import Ready
 
 __all__ = ["Asked", "find_times_prepared", "freebusy_prepared"]
 
@@ -46,12 +46,10 @@ _TOUCHED: Final = Fields.SUBJECT | Fields.REST
 
 
 class Asked(NamedTuple):
-    """A calendar of which free/busy is asked: whose it is, with what could not be read in place of a content, and its
-    events; None stands for a calendar of which nothing is there.
-    """
+    """A calendar of which free/busy is asked: whose it is, and its events; without them it says why it cannot be read."""
 
     calendar: AnyCalendar
-    prepared: Prepared | None
+    ready: Ready | None
 
 
 def freebusy_prepared(
@@ -76,7 +74,7 @@ def freebusy_prepared(
     >>> from schedcore.policy.prepared import Basis
     >>> from schedcore.policy.preparing import prepare
     >>> text = "BEGIN:VEVENT\\nUID:1\\nDTSTART:20261019T120000Z\\nDTEND:20261019T130000Z\\nEND:VEVENT"
-    >>> its = Asked(PersonalCalendar("anna", None), prepare({"1": text}, Basis("", (), 20)))
+    >>> its = Asked(PersonalCalendar("anna", None), prepare({"1": text}, Basis("", (), 20)).ready())
     >>> for viewer in ("anna", "eve"):
     ...     answer = freebusy_prepared(viewer, [its], date(2026, 10, 19), date(2026, 10, 20), directory=Directory())
     ...     print(viewer, len(answer.people), dict(answer.unknown))
@@ -175,24 +173,24 @@ class _Looked:
         self.unknown: dict[int, str] = {}
         there = [(owner, one) for owner, one in enumerate(asked) if one is not None]
         self.sights = Sights(viewer, [one.calendar for _, one in there], directory)
-        self.known: list[tuple[int, int, Asked, Prepared]] = []
+        self.known: list[tuple[int, int, Asked, Ready]] = []
         self.unknown = {owner: NOT_SHARED for owner, one in enumerate(asked) if one is None}
         for place, (owner, one) in enumerate(there):
             if self.sights.sights[place].is_blind:
                 self.unknown[owner] = NOT_SHARED
-            elif one.prepared is None:
+            elif one.ready is None:
                 told = content_of(viewer, one.calendar, directory)[1]
                 assert isinstance(told, Unreadable)
                 self.unknown[owner] = told.reason
             else:
-                self.known.append((owner, place, one, one.prepared))
+                self.known.append((owner, place, one, one.ready))
         self.unknown = dict(sorted(self.unknown.items()))
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     def rows(self, lo: int, hi: int) -> Merged:
         """What the rows of all take, as the viewer may know it."""
-        found = [(owner, place, prepared.taken(lo, hi, self.cancel)) for owner, place, _, prepared in self.known]
+        found = [(owner, place, ready.taken(lo, hi, self.cancel)) for owner, place, _, ready in self.known]
         if len(found) == 1:
             owner, place, one = found[0]
             shown = self.sights.merge(
@@ -223,13 +221,13 @@ class _Looked:
     def sightings(self) -> list[tuple[int, Sighting]]:
         """The calendars of what is no row, as the viewer may know them."""
         found = []
-        for owner, place, one, prepared in self.known:
-            if prepared.rest is not None:
+        for owner, place, one, ready in self.known:
+            if ready.rest is not None:
                 calendar: Any = one.calendar
                 if not isinstance(calendar, ExternalCalendar):
-                    calendar = replace(calendar, native=prepared.native)
+                    calendar = replace(calendar, native=ready.native)
                 known = self.sights.sights[place]
-                found.append((owner, Sighting(known, calendar, prepared.rest, self.directory, self.caps)))
+                found.append((owner, Sighting(known, calendar, ready.rest, self.directory, self.caps)))
         return found
 
     def rest(self, begin: datetime, stop: datetime, asker: tzinfo) -> list[Merged]:
@@ -256,8 +254,8 @@ class _Looked:
         """Owner and start of each meeting that the viewer sees in a window: what shows as one, and taken stretches."""
         starts: dict[int, list[int]] = {owner: [] for owner, *_ in self.known}
         blocks: dict[int, list[tuple[int, int, Status]]] = {owner: [] for owner, *_ in self.known}
-        for owner, place, _, prepared in self.known:
-            self._met(prepared, place, (instant(low), instant(high)), starts[owner], blocks[owner])
+        for owner, place, _, ready in self.known:
+            self._met(ready, place, (instant(low), instant(high)), starts[owner], blocks[owner])
         for owner, sighting in self.sightings():
             more, taken = met(sighting, low, high, asker)
             starts[owner] += more
@@ -267,20 +265,19 @@ class _Looked:
 
     def _met(
         self,
-        prepared: Prepared,
+        ready: Ready,
         place: int,
         window: tuple[int, int],
         starts: list[int],
         blocks: list[tuple[int, int, Status]],
     ) -> None:
-        if prepared.table is None:
+        if ready.table is None:
             return
-        found = prepared.table.overlapping(*window, cancel=self.cancel)
-        kinds = prepared.kinds
+        found = ready.table.overlapping(*window, cancel=self.cancel)
+        visibilities, statuses = ready.kinds
         for row, a, b in zip(found.series.tolist(), found.start.tolist(), found.end.tolist(), strict=True):
-            visibility, said = kinds[row]
-            fields = self.sights.sights[place][visibility]
-            status = Status(said) if fields & Fields.STATUS else Status.BUSY
+            fields = self.sights.sights[place][visibilities[row]]
+            status = Status(statuses[row]) if fields & Fields.STATUS else Status.BUSY
             if fields & _TOUCHED:
                 starts += [a] if status in MEETINGS and a < b else []
             elif fields & Fields.TIMES:

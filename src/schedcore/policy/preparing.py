@@ -44,26 +44,33 @@ class _NoRow(Exception):
     """An event that does not fit into rows."""
 
 
-def prepare(texts: Mapping[str, bytes | str], basis: Basis, native: frozenset[str] = frozenset()) -> Prepared:
+def prepare(
+    texts: Mapping[str, bytes | str],
+    basis: Basis,
+    native: frozenset[str] = frozenset(),
+    versions: Mapping[str, str] | None = None,
+) -> Prepared:
     """Make events ready for free/busy: by UID, each the text of a calendar with all components of that UID.
 
-    `native` are the UIDs that were made here. Errors as `Calendar.from_ical`. Cost: to read the texts.
+    `native` are the UIDs that were made here, `versions` those of the events, where somebody counts them. Errors as `Calendar.from_ical`. Cost: to read the texts.
 
     >>> text = "BEGIN:VEVENT\\nUID:1\\nDTSTART:20261019T120000Z\\nDTEND:20261019T130000Z\\nCLASS:PRIVATE\\nEND:VEVENT"
     >>> prepare({"1": text}, Basis("", (), 20)).entries["1"].rows
     (Row(start='20261019T120000', tzid='UTC', duration='P0DT3600S', rrule=None, rdate=None, exdate=None, visibility=2, \
 status=2),)
     """
-    found = {uid: entry_of(Calendar.from_ical(text), text, basis, uid in native) for uid, text in texts.items()}
-    return Prepared(basis, {uid: entry for uid, entry in found.items() if entry != Entry()})
+    known = {} if versions is None else versions
+    return Prepared(
+        basis, {uid: entry_of(text, basis, native=uid in native, version=known.get(uid, "")) for uid, text in texts.items()}
+    )
 
 
-def entry_of(calendar: Calendar, text: bytes | str, basis: Basis, native: bool) -> Entry:
-    """What the events of one UID take; `calendar` is what `text` says. Cost: some 100 microseconds."""
+def entry_of(text: bytes | str, basis: Basis, *, native: bool, version: str = "") -> Entry:
+    """What the events of one UID take. Cost: some 100 microseconds."""
     try:
-        return Entry(tuple(_Sorter(calendar, basis, native).rows()))
+        return Entry(version, tuple(_Sorter(Calendar.from_ical(text), basis, native).rows()))
     except _NoRow:
-        return Entry((), Left(text if isinstance(text, str) else text.decode("utf-8", "replace"), native))
+        return Entry(version, (), Left(text if isinstance(text, str) else text.decode("utf-8", "replace"), native))
 
 
 class _Sorter:
