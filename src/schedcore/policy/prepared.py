@@ -191,6 +191,11 @@ class Ready:
         return cls(columns[_OF_EVENT:], {uid: Left(*its) for uid, its in left.items()})
 
     @property
+    def weight(self) -> int:
+        """How much memory it takes, counted in rows: a text is read into much more than it is long."""
+        return 1 + len(self.kinds[0]) + (len(self._rest) // 10 if isinstance(self._rest, str) else 0)
+
+    @property
     def rest(self) -> Calendar | None:
         """What is no row, as a calendar; read when it is first asked for."""
         if isinstance(self._rest, str):

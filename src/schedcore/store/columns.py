@@ -9,7 +9,7 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 from schedcore.store.schema import calendars, columns
 from schedcore.store.transactions import Transaction, listed
 
-__all__ = ["get", "put"]
+__all__ = ["get", "latest", "put"]
 
 _GET: Final = listed(
     lambda among: select(columns.c.calendar, columns.c.revision, columns.c.data).where(among(columns.c.calendar))
@@ -30,6 +30,11 @@ def get(tx: Transaction, revisions: Mapping[str, int]) -> dict[str, bytes]:
     rows = tx.among(_GET, revisions)
     # Taken apart by place: by name each row would cost twice as much.
     return {calendar: data for calendar, revision, data in rows if revision == revisions[calendar]}
+
+
+def latest(tx: Transaction, calendars: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """The columns that calendars have, by id, each with the revision that they were made at. One SELECT."""
+    return {row.calendar: (int(row.revision), bytes(row.data)) for row in tx.among(_GET, calendars)}
 
 
 def put(tx: Transaction, calendar: str, revision: int, data: bytes) -> bool:

@@ -22,7 +22,7 @@ from schedcore.store.transactions import Kept, Transaction, check, listed
 
 __all__ = [
     "EARLIEST", "LATEST", "Event", "all_of", "between", "count", "get", "many", "of_meeting", "put", "put_many",
-    "remove", "remove_many", "touch",
+    "remove", "remove_many", "touch", "versions",
 ]  # fmt: skip
 
 #: Bounds that leave nothing out: the ends of 64 bits.
@@ -46,6 +46,7 @@ _BETWEEN: Final = (
     .order_by(events.c.uid)
 )
 _MANY: Final = listed(lambda among: select(events).where(events.c.calendar == bindparam("of"), among(events.c.uid)))
+_VERSIONS: Final = select(events.c.uid, events.c.version).where(events.c.calendar == bindparam("of"))
 _COUNT: Final = select(func.count()).where(events.c.calendar == bindparam("of"))
 _REMOVE: Final = delete(events).where(*_ONE)
 _OF_MEETING: Final = (
@@ -92,6 +93,11 @@ def many(tx: Transaction, calendar: str, uids: Iterable[str]) -> dict[str, Kept[
 def between(tx: Transaction, calendar: str, start: int, end: int) -> list[Kept[Event]]:
     """The events that may touch [start, end), in UTC seconds, by UID; their bounds decide, so some may not."""
     return list(map(_kept, tx.all(_BETWEEN, {"of": calendar, "start": start, "end": end})))
+
+
+def versions(tx: Transaction, calendar: str) -> dict[str, str]:
+    """The etags of all events of a calendar, by UID: what has changed since somebody looked."""
+    return {row[0]: str(row[1]) for row in tx.all(_VERSIONS, {"of": calendar})}
 
 
 def count(tx: Transaction, calendar: str) -> int:
