@@ -18,7 +18,7 @@ from schedcore.errors import InvalidValue, LimitExceeded, NotAllowed, SchedcoreE
 from schedcore.ics import Calendar
 from schedcore.policy import has_reminders
 from schedcore.reminders import FREE_HOOKS, Digest, Hooks, Reminders, day_digest, send_now, sendings, with_alarms
-from schedcore.service import watching
+from schedcore.service import reminding
 from schedcore.service.agenda_messages import (
     alarm_message,
     alarm_of,
@@ -70,7 +70,7 @@ class Agenda(Service):
         """Give how the caller is reached."""
         id = call.person()
         directory.person(call.tx, id)
-        return agenda_pb2.GetProfileResponse(profile=_profile(watching.person(call.tx, id)))
+        return agenda_pb2.GetProfileResponse(profile=_profile(reminding.person(call.tx, id)))
 
     @write
     def PutProfile(self, call: Call, request: agenda_pb2.PutProfileRequest) -> agenda_pb2.PutProfileResponse:
@@ -79,7 +79,7 @@ class Agenda(Service):
             profile = profile_of(request.profile, call.person())
             tz = request.profile.tz or "UTC"
             zone_named(tz)
-        kept = watching.put_profile(call.tx, profile, tz, request.profile.etag)
+        kept = reminding.put_profile(call.tx, profile, tz, request.profile.etag)
         return agenda_pb2.PutProfileResponse(profile=_profile(kept))
 
     @read
@@ -89,7 +89,7 @@ class Agenda(Service):
         """Give what the caller chose for a calendar."""
         id = call.person()
         _concerned(call, id, request.calendar)
-        found, etag = watching.choices(call.tx, id, request.calendar)
+        found, etag = reminding.choices(call.tx, id, request.calendar)
         return agenda_pb2.GetCalendarSettingsResponse(settings=_settings(request.calendar, found, etag))
 
     @write
@@ -104,13 +104,13 @@ class Agenda(Service):
             if value.defaults and not has_reminders(calendar):
                 with field("defaults"):
                     raise InvalidValue("events of a group have no reminders: leave the defaults out")
-        etag = watching.put_choices(call.tx, id, wanted.calendar, value, wanted.etag)
+        etag = reminding.put_choices(call.tx, id, wanted.calendar, value, wanted.etag)
         return agenda_pb2.PutCalendarSettingsResponse(settings=_settings(wanted.calendar, value, etag))
 
     @read
     def GetHooks(self, call: Call, request: agenda_pb2.GetHooksRequest) -> agenda_pb2.GetHooksResponse:
         """Give the chats of the caller."""
-        found, etag = watching.hooks(call.tx, call.person())
+        found, etag = reminding.hooks(call.tx, call.person())
         return agenda_pb2.GetHooksResponse(hooks=_hooks(found), etag=etag)
 
     @write
@@ -120,7 +120,7 @@ class Agenda(Service):
         for number, one in enumerate(request.hooks):
             with field(f"hooks[{number}]"):
                 found = found.add(hook_of(one))
-        etag = watching.put_hooks(call.tx, id, found, request.etag)
+        etag = reminding.put_hooks(call.tx, id, found, request.etag)
         return agenda_pb2.PutHooksResponse(hooks=_hooks(found), etag=etag)
 
     @write
@@ -164,9 +164,9 @@ class Agenda(Service):
         """List what is due for the caller."""
         start, end = _window(request.window)
         size, position = size_of(request, largest=_LARGEST), position_of(call, request)
-        who = watching.person(call.tx, call.person())
-        chats, _ = watching.hooks(call.tx, who.profile.person)
-        found = watching.reminders(self._holdings, call.tx, who)
+        who = reminding.person(call.tx, call.person())
+        chats, _ = reminding.hooks(call.tx, who.profile.person)
+        found = reminding.reminders(self._holdings, call.tx, who)
         begin, skip = (start, 0) if position is None else (max(start, _moment(position[0])), position[1])
         due = found.due(begin, max(begin, end))[skip:]
         token = ""
@@ -187,7 +187,7 @@ class Agenda(Service):
             after = time_of(request.after)
             if not isinstance(after, datetime) or after.tzinfo is None:
                 raise InvalidValue(f"{after.isoformat()} is no instant: give one with an offset, or a tz")
-        found = watching.reminders(self._holdings, call.tx, watching.person(call.tx, call.person())).next_due(after)
+        found = reminding.reminders(self._holdings, call.tx, reminding.person(call.tx, call.person())).next_due(after)
         return agenda_pb2.NextDueResponse(at=None if found is None else seconds_of(found))
 
     @read
@@ -196,9 +196,9 @@ class Agenda(Service):
         _check_backend(call)
         start, end = _window(request.window, _MOST)
 
-        def of(tx: Any, who: watching.Person) -> Iterator[agenda_pb2.CollectDueResponse]:
-            found = watching.reminders(self._holdings, tx, who)
-            chats, _ = watching.hooks(tx, who.profile.person)
+        def of(tx: Any, who: reminding.Person) -> Iterator[agenda_pb2.CollectDueResponse]:
+            found = reminding.reminders(self._holdings, tx, who)
+            chats, _ = reminding.hooks(tx, who.profile.person)
             due = [due_message(one, chats, who.tz) for one in found.due(start, end)]
             problems = _problems(found)
             for at in range(0, max(len(due), bool(problems)), _IN_MESSAGE):
@@ -213,12 +213,12 @@ class Agenda(Service):
     @read
     def GetDigest(self, call: Call, request: agenda_pb2.GetDigestRequest) -> agenda_pb2.GetDigestResponse:
         """Give a digest of a day."""
-        who = watching.person(call.tx, call.person())
+        who = reminding.person(call.tx, call.person())
         with field("tz"):
             zone = zone_named(request.tz or who.tz)
         one = _mine(self._holdings, call.tx, who, request.calendar)
         digest = one.choices.sms if request.sms else one.choices.daily
-        watched, caps = watching.watched(self._holdings, call.tx, who, one), self._holdings.caps
+        watched, caps = reminding.watched(self._holdings, call.tx, who, one), self._holdings.caps
         if request.day:
             with field("day"):
                 day = day_of(request.day)
@@ -232,7 +232,7 @@ class Agenda(Service):
         """List when the caller's digests are sent."""
         start, end = _window(request.window)
         size, skip = size_of(request, largest=_LARGEST), position_of(call, request) or 0
-        who = watching.person(call.tx, call.person())
+        who = reminding.person(call.tx, call.person())
         found = [
             agenda_pb2.DigestSending(at=at, day=day.isoformat(), calendar=one.id, sms=digest is one.choices.sms)
             for at, day, one, digest in _sendings(self._holdings, call.tx, who, start, end)
@@ -249,11 +249,11 @@ class Agenda(Service):
         start, end = _window(request.window, _MOST)
         caps = self._holdings.caps
 
-        def of(tx: Any, who: watching.Person) -> Iterator[agenda_pb2.CollectDigestsResponse]:
+        def of(tx: Any, who: reminding.Person) -> Iterator[agenda_pb2.CollectDigestsResponse]:
             found, problems = [], []
             for at, day, one, digest in _sendings(self._holdings, tx, who, start, end):
                 try:
-                    made = day_digest(digest, watching.watched(self._holdings, tx, who, one), day, who.tz, caps=caps)
+                    made = day_digest(digest, reminding.watched(self._holdings, tx, who, one), day, who.tz, caps=caps)
                 except SchedcoreError as error:  # one calendar that cannot be read: the others are sent
                     problems.append(common_pb2.Problem(where=one.id, reason=str(error)))
                     continue
@@ -276,7 +276,7 @@ def _window(message: Any, most: timedelta | None = None) -> tuple[datetime, date
     return start, end
 
 
-def _choices(message: agenda_pb2.CalendarSettings) -> watching.Choices:
+def _choices(message: agenda_pb2.CalendarSettings) -> reminding.Choices:
     defaults = []
     for number, one in enumerate(message.defaults):
         with field(f"defaults[{number}]"):
@@ -287,7 +287,7 @@ def _choices(message: agenda_pb2.CalendarSettings) -> watching.Choices:
         daily = daily_of(message.daily)
     with field("sms"):
         sms = sms_of(message.sms)
-    return watching.Choices(not message.reminders_off, tuple(defaults), daily, sms)
+    return reminding.Choices(not message.reminders_off, tuple(defaults), daily, sms)
 
 
 def _check_backend(call: Call) -> None:
@@ -298,17 +298,17 @@ def _check_backend(call: Call) -> None:
 def _concerned(call: Call, id: str, calendar: str) -> Any:
     """A calendar that reminds the caller, without content; NotFound for any other."""
     found = calendars.get(call.tx, calendar).value.calendar
-    if not watching.concerns(id, found, directory.around(call.tx, [id])):
+    if not reminding.concerns(id, found, directory.around(call.tx, [id])):
         raise NotFound.of("calendar", calendar)
     return found
 
 
-def _mine(holdings: Holdings, tx: Any, who: watching.Person, calendar: str) -> watching.Kept:
+def _mine(holdings: Holdings, tx: Any, who: reminding.Person, calendar: str) -> reminding.Kept:
     found = calendars.get(tx, calendar)
-    if not watching.concerns(who.profile.person, found.value.calendar, holdings.directory(tx)):
+    if not reminding.concerns(who.profile.person, found.value.calendar, holdings.directory(tx)):
         raise NotFound.of("calendar", calendar)
-    chosen, _ = watching.choices(tx, who.profile.person, calendar)
-    return watching.Kept(calendar, found.value.calendar, chosen, ())
+    chosen, _ = reminding.choices(tx, who.profile.person, calendar)
+    return reminding.Kept(calendar, found.value.calendar, chosen, ())
 
 
 def _event(content: Calendar, named: date | None) -> Any:
@@ -329,7 +329,7 @@ def _moment(second: int) -> datetime:
 # --- telling ----------------------------------------------------------------------------------------------------------
 
 
-def _profile(kept: watching.Person) -> agenda_pb2.Profile:
+def _profile(kept: reminding.Person) -> agenda_pb2.Profile:
     its = kept.profile
     return agenda_pb2.Profile(
         person=its.person,
@@ -341,7 +341,7 @@ def _profile(kept: watching.Person) -> agenda_pb2.Profile:
     )
 
 
-def _settings(calendar: str, value: watching.Choices, etag: str) -> agenda_pb2.CalendarSettings:
+def _settings(calendar: str, value: reminding.Choices, etag: str) -> agenda_pb2.CalendarSettings:
     return agenda_pb2.CalendarSettings(
         calendar=calendar,
         reminders_off=not value.on,
@@ -369,7 +369,7 @@ def _problems(found: Reminders) -> list[common_pb2.Problem]:
 # --- everybody --------------------------------------------------------------------------------------------------------
 
 
-def _of_everybody(call: Call, of: Callable[[Any, watching.Person], Iterator[_Part]]) -> Iterator[_Part]:
+def _of_everybody(call: Call, of: Callable[[Any, reminding.Person], Iterator[_Part]]) -> Iterator[_Part]:
     """What is said of each person, in order of ids; from one snapshot each, which ends before a client reads it."""
     after = ""
     while True:
@@ -378,7 +378,7 @@ def _of_everybody(call: Call, of: Callable[[Any, watching.Person], Iterator[_Par
         for id in ids:
             call.check()
             with call.store.reading() as tx:
-                parts = list(of(tx, watching.person(tx, id)))
+                parts = list(of(tx, reminding.person(tx, id)))
             yield from parts
         if len(ids) < _AT_ONCE:
             return
@@ -386,12 +386,12 @@ def _of_everybody(call: Call, of: Callable[[Any, watching.Person], Iterator[_Par
 
 
 def _sendings(
-    holdings: Holdings, tx: Any, who: watching.Person, start: datetime, end: datetime
-) -> list[tuple[int, date, watching.Kept, Digest]]:
+    holdings: Holdings, tx: Any, who: reminding.Person, start: datetime, end: datetime
+) -> list[tuple[int, date, reminding.Kept, Digest]]:
     """When somebody's digests are sent, in order of moments: of which day, calendar and digest."""
     found = [
         (seconds_of(one.at), one.day, its, digest)
-        for its in watching.kept(holdings, tx, who.profile.person)
+        for its in reminding.kept(holdings, tx, who.profile.person)
         for digest in its.choices.digests
         for one in sendings(digest, start, end, who.tz)
     ]

@@ -10,19 +10,17 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
-from schedcore.errors import InvalidValue, shorten
-from schedcore.meetings import Guest, Meeting, Notice, all_guests, apply, guest_of, guests
+from schedcore.errors import InvalidValue, Refused
+from schedcore.meetings import Deputies, Guest, Meeting, all_guests, apply, guest_of, guests
 from schedcore.meetings import commands as c
-from schedcore.meetings.people import Deputies
 from schedcore.meetings.placing import owners
 from schedcore.meetings.seeing import is_in, sees
-from schedcore.policy import Answer, PersonalCalendar, default_status
+from schedcore.policy import Answer, GroupCalendar, PersonalCalendar, default_status
+from schedcore.policy.calendars import AnyCalendar
 from schedcore.recurrence import Series
 from schedcore.service import people, placing
 from schedcore.service.calls import Call, Service, read, write
@@ -41,8 +39,8 @@ from schedcore.service.paging import position_of, size_of, token_of
 from schedcore.service.pending import list_pending, suggest
 from schedcore.service.receiving import receive
 from schedcore.service.refusals import faults
-from schedcore.store import Kept, NotFound, directory, meetings
-from schedcore.v1 import common_pb2, meeting_pb2
+from schedcore.store import Kept, NotFound, Stale, directory, meetings
+from schedcore.v1 import meeting_pb2
 
 __all__ = ["Meetings", "seen"]
 
@@ -50,7 +48,7 @@ __all__ = ["Meetings", "seen"]
 _PAGE: Final = 50
 _LARGEST: Final = 500
 #: Codes of `apply` that say that a field is wrong, whatever the state.
-_FAULTS: Final = {"invalid": "", "no_instance": "recurrence_id", "not_a_series": "recurrence_id"}
+_FAULTS: Final = {"invalid": "series", "no_instance": "recurrence_id", "not_a_series": "recurrence_id"}
 _STATE_OF: Final = {number: state for state, number in STATES.items()}
 _ANSWER_OF: Final = {number: answer for answer, number in ANSWERS.items() if answer is not Answer.INVITED}
 
@@ -128,22 +126,12 @@ class Meetings(Service):
     def EditMeeting(self, call: Call, request: meeting_pb2.EditMeetingRequest) -> meeting_pb2.EditMeetingResponse:
         """Change the whole or one instance."""
         step = Step(call, request, "Edit")
-        series, status = series_in(request), status_in(request)
         named = recurrence_id_of(request, step.before)
-        start, end = time_in(request, "start"), time_in(request, "end")
-        _check_scope(request, named)
-        given = {name: getattr(request, name) if request.HasField(name) else None for name in _TEXTS}
-        command = c.Edit(
-            by=step.by,
-            acting_for=request.acting_for,
-            series=series,
-            start=start,
-            end=end,
-            status=status,
-            recurrence_id=named,
-            notify=not request.quiet,
-            **given,  # type: ignore[arg-type]
-        )
+        given: dict[str, Any] = {name: getattr(request, name) for name in _TEXTS if request.HasField(name)}
+        given |= {name: time_in(request, name) for name in ("start", "end")}
+        given |= {"series": series_in(request), "status": status_in(request), "recurrence_id": named}
+        with field("recurrence_id"):
+            command = c.Edit(notify=not request.quiet, **given, **step.who)
         with faults(_FAULTS | {"invalid": "series" if named is None else "start"}):
             return meeting_pb2.EditMeetingResponse(**step.done(command))
 
@@ -154,17 +142,13 @@ class Meetings(Service):
         with field("invite"):
             if not request.invite:
                 raise InvalidValue("nobody is named: give ids of accounts or mail addresses")
-        calendar = _calendar(call, step.before.group, step.before.creator.id)
-        known = people.around(call.tx, [step.before.creator.id], request.invite)
-        # Who may not is told so by `apply`, not by what they find in somebody's address book.
-        step.check_creator()
+        step.check_inviting()
+        creator = step.before.creator.id
+        calendar = _calendar(call.tx, step.before.group, creator)
         with field("invite"):
-            found = guests(
-                calendar, step.before.creator.id, known, request.invite, strangers=request.strangers
-            )
-        command = c.Invite(
-            by=step.by, acting_for=request.acting_for, guests=found, notify=not request.quiet
-        )
+            known = people.around(call.tx, [creator], request.invite)
+            found = guests(calendar, creator, known, request.invite, strangers=request.strangers)
+        command = c.Invite(guests=found, notify=not request.quiet, **step.who)
         with faults({"is_creator": "invite"}):
             return meeting_pb2.InviteResponse(**step.done(command))
 
@@ -172,24 +156,18 @@ class Meetings(Service):
     def Remove(self, call: Call, request: meeting_pb2.RemoveRequest) -> meeting_pb2.RemoveResponse:
         """Take a participant out."""
         step = Step(call, request, "Remove")
-        step.check_creator()
-        with field("participant"):
-            if step.before.participant(request.participant) is None:
-                raise InvalidValue(f"{shorten(request.participant)} is no participant: name one who is")
-        command = c.Remove(by=step.by, acting_for=request.acting_for, participant=request.participant)
-        return meeting_pb2.RemoveResponse(meeting=step.done(command)["meeting"])
+        with faults({"not_invited": "participant"}):
+            return meeting_pb2.RemoveResponse(
+                meeting=step.done(c.Remove(participant=request.participant, **step.who))["meeting"]
+            )
 
     @write
     def Remind(self, call: Call, request: meeting_pb2.RemindRequest) -> meeting_pb2.RemindResponse:
         """Give notices for those who have not answered."""
         step = Step(call, request, "Remind")
-        step.check_creator()
-        for place, name in enumerate(request.leave_out):
-            with field(f"leave_out[{place}]"):
-                if step.before.participant(name) is None:
-                    raise InvalidValue(f"{shorten(name)} is no participant: leave out one who is")
-        command = c.Remind(by=step.by, acting_for=request.acting_for, leave_out=request.leave_out)
-        return meeting_pb2.RemindResponse(notices=step.done(command)["notices"])
+        with faults({"not_invited": "leave_out"}):
+            notices = step.done(c.Remind(leave_out=request.leave_out, **step.who))["notices"]
+        return meeting_pb2.RemindResponse(notices=notices)
 
     @write
     def CancelMeeting(
@@ -198,9 +176,7 @@ class Meetings(Service):
         """Call the whole or one instance off."""
         step = Step(call, request, "Cancel")
         named = recurrence_id_of(request, step.before)
-        command = c.Cancel(
-            by=step.by, acting_for=request.acting_for, recurrence_id=named, notify=not request.quiet
-        )
+        command = c.Cancel(recurrence_id=named, notify=not request.quiet, **step.who)
         with faults(_FAULTS):
             return meeting_pb2.CancelMeetingResponse(**step.done(command))
 
@@ -219,12 +195,12 @@ class Meetings(Service):
         with field("reason"):
             if request.reason and not refuses:
                 raise InvalidValue("a reason is for a no alone: leave it out")
-        who: dict[str, Any] = {"by": step.by, "acting_for": request.acting_for, "recurrence_id": named}
         command: c.Command
         if refuses:
-            command = c.Refuse(keep=answer is Answer.REFUSED_KEPT, reason=request.reason, **who)
+            keep = answer is Answer.REFUSED_KEPT
+            command = c.Refuse(keep=keep, reason=request.reason, recurrence_id=named, **step.who)
         else:
-            command = (c.Accept if answer is Answer.ACCEPTED else c.Tentative)(**who)
+            command = (c.Accept if answer is Answer.ACCEPTED else c.Tentative)(recurrence_id=named, **step.who)
         with faults(_FAULTS):
             return meeting_pb2.AnswerResponse(**step.done(command))
 
@@ -254,24 +230,84 @@ class Step:
     """One command to a meeting: loaded for who may see it, done, kept, and answered with."""
 
     def __init__(self, call: Call, request: Any, command: str) -> None:
+        person = call.person()
+        principal = request.acting_for or person
         self.call = call
-        self.by = call.person()
-        principal = request.acting_for or self.by
-        self.deputies = people.check_deputy(call.tx, self.by, principal, command)
-        kept = seen(call.tx, request.id, principal, request.etag if hasattr(request, "etag") else "")
-        self.before = kept.value
-        self.by = _as_named(call.tx, self.before, self.by) if principal == self.by else self.by
-        self.principal = request.acting_for or self.by
+        self.deputies = people.check_deputy(call.tx, person, principal, command)
+        kept = seen(call.tx, request.id, principal, getattr(request, "etag", ""))
+        self.before, self.etag = kept.value, kept.etag
+        name = people.named_as(call.tx, principal, partial(is_in, self.before))
+        #: Who does it and in whose name, as commands have it.
+        self.who: dict[str, Any] = {"by": person, "acting_for": name} if principal != person else {"by": name}
 
-    def check_creator(self) -> None:
-        """Refuse whoever is not the creator, before the rest of the request is looked at."""
-        command = c.Remind(by=self.by, acting_for="" if self.principal == self.by else self.principal)
-        with _nothing_to_remind():
-            apply(self.before, command, self.call.now, deputies=self.deputies)
+    def check_inviting(self) -> None:
+        """Refuse whoever may not invite, before anything is looked up in the creator's address book."""
+        try:
+            apply(self.before, c.Invite(guests=(), **self.who), self.call.now, deputies=self.deputies)
+        except Refused as error:
+            if error.reason != "already_invited":  # which an invitation of nobody is
+                raise
 
     def done(self, command: c.Command) -> dict[str, Any]:
         """Do it: the meeting as the caller sees it, and notices."""
         after, notices = apply(self.before, command, self.call.now, deputies=self.deputies)
-        etag = placing.save(self.call.tx, self.before, after)
-        told = _told(self.call.tx, Kept(after, etag), self.call.person())
+        if after != self.before:
+            with field("series"):
+                self.etag = placing.save(self.call.tx, self.before, after)
+        told = _told(self.call.tx, Kept(after, self.etag), self.call.person())
         return {"meeting": told, "notices": notices_of_meeting(after, notices, self.call.now)}
+
+
+def seen(tx: Any, id: str, viewer: str, etag: str = "") -> Kept[Meeting]:
+    """A meeting that somebody may see; NotFound where it is not there or not for them, Stale for another etag."""
+    with field("id"):
+        kept = placing.load(tx, id)
+    meeting = kept.value
+    if not is_in(meeting, people.named_as(tx, viewer, partial(is_in, meeting))):
+        places: list[AnyCalendar] = [*people.personal_calendars(tx, owners(meeting)).values()]
+        if meeting.group:
+            places.append(people.group_calendar(tx, meeting.group))
+        if not sees(meeting, viewer, places, directory.around(tx, [viewer])):
+            raise NotFound.of("meeting", id)
+    if etag and etag != kept.etag:
+        raise Stale.of("meeting", id, given=etag, current=kept.etag)
+    return kept
+
+
+def _told(tx: Any, kept: Kept[Meeting], viewer: str) -> meeting_pb2.Meeting:
+    """A meeting as a message for somebody who may see it."""
+    meeting = kept.value
+    name = people.named_as(tx, viewer, partial(is_in, meeting))
+    if meeting.creator.is_named(name):
+        return meeting_message(meeting, kept.etag, name, Deputies())
+    others = [meeting.creator.id, *(one.id for one in meeting.participants if one.given.reason or one.instances)]
+    return meeting_message(meeting, kept.etag, name, people.deputies(tx, viewer, others))
+
+
+def _needed(series: Series | None) -> Series:
+    with field("series"):
+        if series is None:
+            raise InvalidValue("no time is given: say when it is")
+        return series
+
+
+def _creator_and_guests(
+    call: Call, request: meeting_pb2.CreateMeetingRequest, principal: str
+) -> tuple[Guest, tuple[Guest, ...]]:
+    """Who makes a meeting, and whom the request invites; NotAllowed for a calendar that they may not write."""
+    known = people.around(call.tx, [principal], request.invite)
+    person = known.person(principal)
+    if person is None:
+        raise NotFound.of("person", principal)
+    calendar = _calendar(call.tx, request.group, principal)
+    with field("invite"):
+        found = guests(calendar, principal, known, request.invite, strangers=request.strangers)
+    if request.invite_all:
+        with field("invite_all"):
+            found = (*found, *all_guests(calendar, principal, known, creating=True))
+    return guest_of(person), found
+
+
+def _calendar(tx: Any, group: str, creator: str) -> PersonalCalendar | GroupCalendar:
+    """The calendar in which a meeting is made."""
+    return people.group_calendar(tx, group) if group else PersonalCalendar(creator, None)

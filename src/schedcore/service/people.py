@@ -10,7 +10,7 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from schedcore.errors import Refused, shorten
@@ -19,7 +19,7 @@ from schedcore.policy import Directory, GroupCalendar, PersonalCalendar
 from schedcore.policy.addresses import canonical_or_none
 from schedcore.store import NotFound, calendars, directory
 
-__all__ = ["around", "check_deputy", "deputies", "group_calendar", "names_of", "personal_calendars"]
+__all__ = ["around", "check_deputy", "deputies", "group_calendar", "named_as", "names_of", "personal_calendars"]
 
 
 def names_of(tx: Any, principal: str) -> list[str]:
@@ -33,6 +33,16 @@ def names_of(tx: Any, principal: str) -> list[str]:
     except NotFound:
         pass
     return list(dict.fromkeys(found))
+
+
+def named_as(tx: Any, principal: str, is_in: Callable[[str], bool]) -> str:
+    """The name under which somebody is in a meeting or a poll: that which they came with, else one of their addresses.
+
+    Who was invited by mail before they had an account is found so.
+    """
+    if is_in(principal):
+        return principal
+    return next((name for name in names_of(tx, principal) if is_in(name)), principal)
 
 
 def around(tx: Any, people: Iterable[str], names: Iterable[str] = ()) -> Directory:

@@ -13,7 +13,7 @@ Rules of this module:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from schedcore.errors import InvalidValue
@@ -36,6 +36,7 @@ def load(tx: Any, id: str, etag: str = "") -> Kept[Meeting]:
 
 def create(tx: Any, meeting: Meeting) -> str:
     """Keep a new meeting, and write it into calendars; its etag. Exists, and CalendarError for what none can hold."""
+    changes = _changes(tx, None, meeting)
     etag = meetings.create(
         tx,
         meeting.id,
@@ -44,14 +45,15 @@ def create(tx: Any, meeting: Meeting) -> str:
         names=_names(meeting),
         group=meeting.group or None,
     )
-    _place(tx, None, meeting)
+    _place(tx, meeting.id, changes)
     return etag
 
 
 def save(tx: Any, before: Meeting, after: Meeting) -> str:
-    """Keep a meeting as it is now, in calendars too; its new etag."""
+    """Keep a meeting as it is now, in calendars too; its new etag. CalendarError for what none can hold."""
+    changes = _changes(tx, before, after)
     etag = meetings.save(tx, after.id, _written(after), names=_names(after))
-    _place(tx, before, after)
+    _place(tx, after.id, changes)
     return etag
 
 
@@ -75,31 +77,37 @@ def _names(meeting: Meeting) -> set[str]:
 # --- calendars --------------------------------------------------------------------------------------------------------
 
 
-def _place(tx: Any, before: Meeting | None, after: Meeting) -> None:
-    changes = sorted(_changes(tx, before, after), key=lambda change: change[0])
-    for calendar, text in changes:
-        if text is None:
-            events.remove_many(tx, calendar, [after.id])
-            continue
-        first, last = bounds_of(text)
-        event = events.Event(after.id, text, native=after.hosted, meeting=after.id, first_start=first, last_end=last)
-        events.put(tx, calendar, event)
+def _changes(tx: Any, before: Meeting | None, after: Meeting) -> list[tuple[str, events.Event | None]]:
+    """The calendars in which the event is another than it was, in order, with what is there now; None for nothing.
 
-
-def _changes(tx: Any, before: Meeting | None, after: Meeting) -> Iterator[tuple[str, bytes | None]]:
-    """The calendars in which the event is another than it was, with its text; None where it is no more."""
-    people = [] if before is None else list(owners(before))
-    for owner in dict.fromkeys([*people, *owners(after)]):
+    All texts are made here, before anything is written: what cannot be written changes nothing.
+    """
+    people: list[str | None] = [None, *([] if before is None else owners(before)), *owners(after)]
+    found: list[tuple[str, events.Event | None]] = []
+    for owner in dict.fromkeys(people):
         old = None if before is None else as_event(before, owner)
         new = as_event(after, owner)
-        if old != new:
-            calendar = _personal(tx, owner)
-            if calendar is not None:
-                yield calendar, new
-    old = None if before is None else as_event(before, None)
-    new = as_event(after, None)
-    if old != new:
-        yield _of_group(tx, after.group), new
+        if old == new:
+            continue
+        calendar = _of_group(tx, after.group) if owner is None else _personal(tx, owner)
+        if calendar is not None:
+            found.append((calendar, None if new is None else _event(after, new)))
+    return sorted(found, key=lambda change: change[0])
+
+
+def _event(meeting: Meeting, text: bytes) -> events.Event:
+    first, last = bounds_of(text)
+    return events.Event(
+        meeting.id, text, native=meeting.hosted, meeting=meeting.id, first_start=first, last_end=last
+    )
+
+
+def _place(tx: Any, id: str, changes: Iterable[tuple[str, events.Event | None]]) -> None:
+    for calendar, event in changes:
+        if event is None:
+            events.remove_many(tx, calendar, [id])
+        else:
+            events.put(tx, calendar, event)
 
 
 def _personal(tx: Any, owner: str) -> str | None:

@@ -491,6 +491,7 @@ class Notice(_message.Message):
     LINK_FIELD_NUMBER: _builtins.int
     SUPPRESSIBLE_FIELD_NUMBER: _builtins.int
     DATA_FIELD_NUMBER: _builtins.int
+    ITIP_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """What has happened: "invited", "changed", "cancelled", "vote", ..."""
     to: _builtins.str
@@ -507,6 +508,10 @@ class Notice(_message.Message):
     """Name of the token with which somebody without an account may answer; "" where there is none."""
     suppressible: _builtins.bool
     """Whether who caused it could have chosen to tell nobody."""
+    itip: _builtins.str
+    """An iCalendar message to attach to the mail (RFC 5546), for somebody whom no calendar here tells; "" for none. Its
+    METHOD goes into the Content-Type as well (RFC 6047 2.4).
+    """
     @_builtins.property
     def occurrence(self) -> Global___Time:
         """The RECURRENCE-ID of the one instance that it is about; unset if it is about all of it."""
@@ -533,10 +538,11 @@ class Notice(_message.Message):
         link: _builtins.str = ...,
         suppressible: _builtins.bool = ...,
         data: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        itip: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurrence", b"occurrence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "by", b"by", "changes", b"changes", "channel", b"channel", "data", b"data", "kind", b"kind", "link", b"link", "occurrence", b"occurrence", "reason", b"reason", "suppressible", b"suppressible", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "by", b"by", "changes", b"changes", "channel", b"channel", "data", b"data", "itip", b"itip", "kind", b"kind", "link", b"link", "occurrence", b"occurrence", "reason", b"reason", "suppressible", b"suppressible", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
