@@ -7,8 +7,8 @@ Rules of this module:
    hidden; hidden ones once the poll is closed. Whoever does not see votes does not see their sums either.
 3. Times are told in the viewer's zone; days are the same days for everybody.
 4. Polls are looked at from one's own environment, never from that of a group.
-5. How votes came about, a log of changes, is more than how they stand: the creator may read all of it (L7), a voter what
-   is about their own votes, also when the poll is closed.
+5. How votes came about, a log of changes, is more than how they stand: the creator may read all of it (L7), a voter
+   what is about their own votes, also when the poll is closed.
 
 Product rules: L1, L2, L3, L6, L7, L21.
 """

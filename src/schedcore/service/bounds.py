@@ -25,8 +25,7 @@ def bounds_of(text: bytes) -> tuple[int, int]:
 
     Costs a seek in each series; an event without occurrences has the bounds of nothing.
 
-    >>> text = b"BEGIN:VEVENT\\r\\nUID:1\\r\\nDTSTART:19700103T000000Z\\r\\nDTEND:19700104T000000Z\\r\\nEND:VEVENT\\r\\n"
-    >>> bounds_of(text)
+    >>> bounds_of(b"BEGIN:VEVENT\\nUID:1\\nDTSTART:19700103T000000Z\\nDTEND:19700104T000000Z\\nEND:VEVENT\\n")
     (0, 432000)
     """
     first, last = LATEST, EARLIEST

@@ -2,11 +2,11 @@
 
 Rules of this module:
 
-1. While anybody watches, one task reads what was committed behind the last it knows: at once when a call of this process
-   says that it has written (`wake`), and every `_PAUSE` seconds for what other servers wrote. With a thousand watchers
-   the store is asked no more often than with one.
-2. The newest news are kept in memory, each with the poll as it was when it was read. Who goes on from before those reads
-   the store itself, a page at a time, until they have caught up.
+1. While anybody watches, one task reads what was committed behind the last it knows: at once when a call of this
+   process says that it has written (`wake`), and every `_PAUSE` seconds for what other servers wrote. With a thousand
+   watchers the store is asked no more often than with one.
+2. The newest news are kept in memory, each with the poll as it was when it was read. Who goes on from before those
+   reads the store itself, a page at a time, until they have caught up.
 3. The store is asked in a thread of the feed's own: who watches holds no worker, and no thread while nothing happens.
 4. News are in the order of `store.changes`, which misses nothing. Cursors are those of the log.
 5. When the store cannot be read, all who watch are told so, and the feed begins anew with the next who come.

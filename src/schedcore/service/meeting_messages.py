@@ -71,9 +71,7 @@ def meeting_message(meeting: Meeting, etag: str, viewer: str, deputies: Deputies
         location=meeting.location,
         status=_STATUSES[meeting.status],
         hosted=meeting.hosted,
-        participants=[
-            _participant(one, reads_reason(meeting, viewer, one, deputies)) for one in meeting.participants
-        ],
+        participants=[_participant(one, reads_reason(meeting, viewer, one, deputies)) for one in meeting.participants],
         instances=map(_instance, meeting.instances),
         icon=_icon(icon(meeting)),
         own_status=_STATUSES[meeting.status_for(viewer)],
@@ -95,9 +93,7 @@ def _participant(one: Participant, reads: bool) -> meeting_pb2.MeetingParticipan
 
 
 def _given(given: Given, reads: bool) -> meeting_pb2.GivenAnswer:
-    return meeting_pb2.GivenAnswer(
-        answer=ANSWERS[given.answer], reason=given.reason if reads else "", at=given.stamp
-    )
+    return meeting_pb2.GivenAnswer(answer=ANSWERS[given.answer], reason=given.reason if reads else "", at=given.stamp)
 
 
 def _instance(one: Instance) -> meeting_pb2.MeetingInstance:

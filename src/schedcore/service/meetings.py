@@ -61,9 +61,7 @@ class Meetings(Service):
     # --- making and finding -------------------------------------------------------------------------------------------
 
     @write
-    def CreateMeeting(
-        self, call: Call, request: meeting_pb2.CreateMeetingRequest
-    ) -> meeting_pb2.CreateMeetingResponse:
+    def CreateMeeting(self, call: Call, request: meeting_pb2.CreateMeetingRequest) -> meeting_pb2.CreateMeetingResponse:
         """Make an event, and a meeting of it if somebody is invited."""
         by = call.person()
         principal = request.acting_for or by
@@ -101,9 +99,7 @@ class Meetings(Service):
         return meeting_pb2.GetMeetingResponse(meeting=_told(call.tx, kept, by))
 
     @read
-    def ListMeetings(
-        self, call: Call, request: meeting_pb2.ListMeetingsRequest
-    ) -> meeting_pb2.ListMeetingsResponse:
+    def ListMeetings(self, call: Call, request: meeting_pb2.ListMeetingsRequest) -> meeting_pb2.ListMeetingsResponse:
         """List the meetings that the caller is in."""
         by = call.person()
         with field("state"):
@@ -170,9 +166,7 @@ class Meetings(Service):
         return meeting_pb2.RemindResponse(notices=notices)
 
     @write
-    def CancelMeeting(
-        self, call: Call, request: meeting_pb2.CancelMeetingRequest
-    ) -> meeting_pb2.CancelMeetingResponse:
+    def CancelMeeting(self, call: Call, request: meeting_pb2.CancelMeetingRequest) -> meeting_pb2.CancelMeetingResponse:
         """Call the whole or one instance off."""
         step = Step(call, request, "Cancel")
         named = recurrence_id_of(request, step.before)
@@ -210,9 +204,7 @@ class Meetings(Service):
         return list_pending(call, request)
 
     @read
-    def SuggestAnswer(
-        self, call: Call, request: meeting_pb2.SuggestAnswerRequest
-    ) -> meeting_pb2.SuggestAnswerResponse:
+    def SuggestAnswer(self, call: Call, request: meeting_pb2.SuggestAnswerRequest) -> meeting_pb2.SuggestAnswerResponse:
         """Suggest what to answer."""
         by = call.person()
         return suggest(call, request, seen(call.tx, request.id, by).value)

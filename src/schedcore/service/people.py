@@ -10,6 +10,7 @@ Rules of this module:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -28,10 +29,8 @@ def names_of(tx: Any, principal: str) -> list[str]:
     address = canonical_or_none(principal)
     if address is not None:
         found.append(address)
-    try:
+    with contextlib.suppress(NotFound):
         found += directory.person(tx, principal).value.addresses
-    except NotFound:
-        pass
     return list(dict.fromkeys(found))
 
 

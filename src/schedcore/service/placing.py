@@ -2,10 +2,10 @@
 
 Rules of this module:
 
-1. A meeting is kept as `apply` gave it, and every event that follows from it is written with it: whoever reads a calendar
-   sees both, or neither.
-2. Only events whose text is another are written. Calendars are taken in the order of their ids, so that two calls do not
-   wait for each other crosswise.
+1. A meeting is kept as `apply` gave it, and every event that follows from it is written with it: whoever reads a
+   calendar sees both, or neither.
+2. Only events whose text is another are written. Calendars are taken in the order of their ids, so that two calls do
+   not wait for each other crosswise. Reminders that somebody has put into their event (VALARM) stay in it.
 3. A person or a group without a calendar gets one by their first meeting. Somebody who has an account no longer is
    passed over.
 """
@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from schedcore.errors import InvalidValue
 from schedcore.meetings import Meeting, codec
 from schedcore.meetings.placing import as_event, owners
 from schedcore.policy import GroupCalendar
+from schedcore.service.alarms import with_alarms
 from schedcore.service.bounds import bounds_of
 from schedcore.store import Kept, NotFound, Stale, calendars, events, meetings
 
@@ -97,17 +99,17 @@ def _changes(tx: Any, before: Meeting | None, after: Meeting) -> list[tuple[str,
 
 def _event(meeting: Meeting, text: bytes) -> events.Event:
     first, last = bounds_of(text)
-    return events.Event(
-        meeting.id, text, native=meeting.hosted, meeting=meeting.id, first_start=first, last_end=last
-    )
+    return events.Event(meeting.id, text, native=meeting.hosted, meeting=meeting.id, first_start=first, last_end=last)
 
 
 def _place(tx: Any, id: str, changes: Iterable[tuple[str, events.Event | None]]) -> None:
     for calendar, event in changes:
         if event is None:
             events.remove_many(tx, calendar, [id])
-        else:
-            events.put(tx, calendar, event)
+            continue
+        old = events.many(tx, calendar, [id]).get(id)
+        text = event.ics if old is None else with_alarms(event.ics, old.value.ics)
+        events.put(tx, calendar, replace(event, ics=text))
 
 
 def _personal(tx: Any, owner: str) -> str | None:

@@ -32,13 +32,13 @@ STATES: Final = {
     State.CHOSEN: poll_pb2.POLL_STATE_CHOSEN,
     State.CLOSED: poll_pb2.POLL_STATE_CLOSED,
 }
-VOTES: Final[dict[Vote | None, poll_pb2.Vote]] = {
+VOTES: Final[dict[Vote | None, poll_pb2.Vote.ValueType]] = {
     None: poll_pb2.VOTE_UNSPECIFIED,
     Vote.NO: poll_pb2.VOTE_NO,
     Vote.IF_NEED_BE: poll_pb2.VOTE_IF_NEED_BE,
     Vote.YES: poll_pb2.VOTE_YES,
 }
-VOTE_OF: Final = {number: vote for vote, number in VOTES.items() if vote is not None}
+VOTE_OF: Final[dict[int, Vote]] = {number: vote for vote, number in VOTES.items() if vote is not None}
 
 #: What people look through to vote, and who can be asked: `apply` compares each with each, and all come in one answer.
 _MOST_OPTIONS: Final = 200

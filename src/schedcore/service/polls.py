@@ -2,7 +2,7 @@
 
 Rules of this module:
 
-1. A call loads of a poll what it needs (`ballots`), asks `apply`, keeps what comes back and answers, in one transaction.
+1. A call loads of a poll what it needs (`ballots`), asks `apply`, keeps what comes back and answers: one transaction.
 2. A poll that the caller may not see is NotFound, whatever they ask.
 3. What goes out of a poll goes through `polls.as_seen_by`; so hidden votes have no other way out than to their voters
    and to the creator.
@@ -11,6 +11,7 @@ Rules of this module:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from schedcore.polls.seeing import sees_log_of
 from schedcore.service import ballots, people, placing, tallying, watching
 from schedcore.service.calls import Call, Service, compute, read, watch, write
 from schedcore.service.errors import field
+from schedcore.service.feed import wake
 from schedcore.service.meeting_messages import meeting_message
 from schedcore.service.notices import notice_message, notices_of_meeting
 from schedcore.service.paging import position_of, size_of, token_of
@@ -101,9 +103,8 @@ class Polls(Service):
         with faults(_FAULTS):
             poll, notices = apply(None, command, call.now)
         etag = ballots.create(call.tx, poll)
-        return poll_pb2.CreatePollResponse(
-            poll=_told(poll, etag, by), notices=[notice_message(one) for one in notices]
-        )
+        _tell(call)
+        return poll_pb2.CreatePollResponse(poll=_told(poll, etag, by), notices=[notice_message(one) for one in notices])
 
     @read
     def GetPoll(self, call: Call, request: poll_pb2.GetPollRequest) -> poll_pb2.GetPollResponse:
@@ -161,6 +162,7 @@ class Polls(Service):
             after, notices = apply(before, c.Edit(by=name, **given), call.now)
         ballots.keep(call.tx, before, after, at=seconds_of(call.now), by=name)
         etag = ballots.save(call.tx, after)
+        _tell(call)
         return poll_pb2.EditPollResponse(
             poll=_told(after, etag, name), notices=[notice_message(one) for one in notices]
         )
@@ -181,6 +183,7 @@ class Polls(Service):
         before = ballots.with_ballots(call.tx, found)
         after, notices = apply(before, c.Choose(by=name, option=request.option), call.now)
         etag = ballots.save(call.tx, after)
+        _tell(call)
         meeting = meeting_of(after)
         its_etag = placing.create(call.tx, meeting)
         return poll_pb2.ChooseDateResponse(
@@ -195,7 +198,9 @@ class Polls(Service):
         found, name = ballots.seen_as(call.tx, request.id, call.person(), request.etag, "edit")
         before = ballots.with_ballots(call.tx, found)
         after, _ = apply(before, c.Close(by=name, reason=request.reason), call.now)
-        return poll_pb2.ClosePollResponse(poll=_told(after, ballots.save(call.tx, after), name))
+        etag = ballots.save(call.tx, after)
+        _tell(call)
+        return poll_pb2.ClosePollResponse(poll=_told(after, etag, name))
 
     @write
     def DeletePoll(self, call: Call, request: poll_pb2.DeletePollRequest) -> poll_pb2.DeletePollResponse:
@@ -203,6 +208,7 @@ class Polls(Service):
         found, name = ballots.seen_as(call.tx, request.id, call.person(), request.etag, "edit")
         apply(found.poll, c.Delete(by=name), call.now)
         polls.remove(call.tx, request.id)
+        _tell(call)
         return poll_pb2.DeletePollResponse()
 
     # --- what voters do -----------------------------------------------------------------------------------------------
@@ -232,9 +238,7 @@ class Polls(Service):
         return tallying.standings(call, ballots.with_ballots(call.tx, found), name, with_busy=request.with_busy)
 
     @read
-    def ListVoteChanges(
-        self, call: Call, request: poll_pb2.ListVoteChangesRequest
-    ) -> poll_pb2.ListVoteChangesResponse:
+    def ListVoteChanges(self, call: Call, request: poll_pb2.ListVoteChangesRequest) -> poll_pb2.ListVoteChangesResponse:
         """List who changed which vote when, as far as the caller may read it."""
         found, name = ballots.seen_as(call.tx, request.id, call.person())
         size, after = size_of(request, _CHANGES, _MOST_CHANGES), position_of(call, request)
@@ -268,8 +272,14 @@ def _say(call: Call, request: Any, said: dict[str, Any], kind: Any, yes: Any) ->
     before = found.poll if voter is None else ballots.for_vote(call.tx, found, voter, yes)
     after, _ = apply(before, kind(by=name, acting_for=request.acting_for, **said), call.now)
     assert voter is not None  # else it was refused
+    _tell(call)
     ballots.keep(call.tx, before, after, at=seconds_of(call.now), by=name)
     return [ballot_message(one) for one in after.ballots if one.voter == voter.id]
+
+
+def _tell(call: Call) -> None:
+    """Have those who watch look, once what was written can be seen."""
+    call.after_commit(partial(wake, call.store))
 
 
 def _voters(calendar: AnyCalendar, creator: str, known: Any, proposed: Any, before: Poll | None = None) -> list[Voter]:

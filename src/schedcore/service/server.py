@@ -27,6 +27,8 @@ from schedcore.service.auth import Gate, read_tokens
 from schedcore.service.bridge import Bridge
 from schedcore.service.calls import Service
 from schedcore.service.logs import Log
+from schedcore.service.meetings import Meetings
+from schedcore.service.polls import Polls
 from schedcore.service.recurrence import Recurrence
 from schedcore.service.settings import Settings
 from schedcore.service.workers import Workers
@@ -35,7 +37,7 @@ from schedcore.store import Store
 __all__ = ["SERVICES", "serve"]
 
 #: Every service that a server has; a test holds it to the descriptors of schedcore.v1.
-SERVICES: Final[Sequence[type[Service]]] = (Recurrence,)
+SERVICES: Final[Sequence[type[Service]]] = (Recurrence, Meetings, Polls)
 
 #: Connections to the database beyond one for each worker: those that watch look now and then.
 _SPARE: Final = 4

@@ -3,7 +3,7 @@
 Rules of this module:
 
 1. Who does not see the votes of a poll is not told how they stand either.
-2. Who is busy is asked as the one who asks may know it (`policy.freebusy_as`); of whom nothing may be known, that is said.
+2. Who is busy is asked as the one who asks may know it (`policy.freebusy_as`); of whom nothing may be known is said.
 3. Columns that are streamed in are read a batch at a time and held as 64-bit numbers: 8 bytes a value, and 16 a row
    while they are counted; with `at` 16 more to put rows in order. `max_tally_rows` bounds all of it.
 4. A batch is checked by its reader (nanoarrow); columns are named, of whole numbers, and no value is missing.
@@ -82,14 +82,14 @@ def many(call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[
         if at is not None:
             order = numpy.argsort(at, kind="stable")
             columns = {name: column[order] for name, column in columns.items()}
-        found = tally_many(**columns, unique=source.unique, cancel=call.cancel)  # type: ignore[arg-type]
+        found = tally_many(**columns, unique=source.unique, cancel=call.cancel)
     del columns, at
     for chunk in frames(_TOLD, [[getattr(found, name) for name in _TOLD]]):
         yield poll_pb2.TallyManyResponse(chunk=chunk)
 
 
 class _Source:
-    """The bytes of streamed requests, as a file to be read; what went wrong on the way is kept, and raised by `check`."""
+    """The bytes of streamed requests, as a file; what went wrong on the way is kept, and raised by `check`."""
 
     def __init__(self, requests: Iterator[poll_pb2.TallyManyRequest]) -> None:
         self._requests = requests

@@ -48,8 +48,8 @@ async def changes_of(call: Call, request: poll_pb2.WatchRequest) -> AsyncIterato
             news = await feed.after(watcher.cursor, _PATIENCE)
             if not news:
                 yield watcher.nothing()
-            for one in news:
-                told = watcher.told(one)
+            for change in news:
+                told = watcher.told(change)
                 if told is not None:
                     yield told
 
@@ -107,7 +107,7 @@ class Watcher:
             return self.nothing() if self._passed >= _PASSED else None
         return self._event(change, news.id, news.at)
 
-    def _change(self, news: News) -> poll_pb2.PollChange:
+    def _change(self, news: News) -> poll_pb2.PollChange.ValueType:
         """What some news are to this one."""
         name = None if news.poll is None else next((one for one in self._names if news.poll.is_in(one)), None)
         if news.poll is None or name is None:
@@ -126,7 +126,7 @@ class Watcher:
             return poll_pb2.POLL_CHANGE_VOTES
         return poll_pb2.POLL_CHANGE_NOTHING
 
-    def _event(self, change: poll_pb2.PollChange, id: str, at: int) -> poll_pb2.WatchResponse:
+    def _event(self, change: poll_pb2.PollChange.ValueType, id: str, at: int) -> poll_pb2.WatchResponse:
         self._passed = 0
         return poll_pb2.WatchResponse(cursor=self.cursor, change=change, id=id, at=at)
 
