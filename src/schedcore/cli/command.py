@@ -17,6 +17,7 @@ import click
 import schedcore
 from schedcore.cli.agenda import agenda
 from schedcore.cli.batch import batch
+from schedcore.cli.call import call
 from schedcore.cli.due import due
 from schedcore.cli.expand import expand
 from schedcore.cli.find import find
@@ -45,6 +46,7 @@ def cli(context: click.Context) -> None:
 
 cli.add_command(batch)
 cli.add_command(agenda)
+cli.add_command(call)
 cli.add_command(due)
 cli.add_command(expand)
 cli.add_command(find)

@@ -59,7 +59,9 @@ class AsyncClient:
 
 def _channel(settings: Settings) -> grpc.aio.Channel:
     # gRPC takes an interceptor for the first kind that it is of: one for each kind, then.
-    kinds = [_UnaryUnary(settings), _StreamUnary(settings), _UnaryStream(settings), _StreamStream(settings)]
+    kinds: list[grpc.aio.ClientInterceptor] = [
+        kind(settings) for kind in (_UnaryUnary, _StreamUnary, _UnaryStream, _StreamStream)
+    ]
     if settings.is_encrypted:
         return grpc.aio.secure_channel(
             settings.address, settings.credentials(), options=options_of(settings), interceptors=kinds
@@ -82,22 +84,22 @@ class _Told:
         return grpc.aio.ClientCallDetails(given.method, timeout, metadata, given.credentials, given.wait_for_ready)
 
 
-class _UnaryUnary(_Told, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
+class _UnaryUnary(_Told, grpc.aio.UnaryUnaryClientInterceptor):
     async def intercept_unary_unary(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
         return await _answer(await continuation(self.told(details, streams=False), with_request_id(request)))
 
 
-class _StreamUnary(_Told, grpc.aio.StreamUnaryClientInterceptor):  # type: ignore[type-arg]
+class _StreamUnary(_Told, grpc.aio.StreamUnaryClientInterceptor):
     async def intercept_stream_unary(self, continuation: Callable[..., Any], details: Any, requests: Any) -> Any:
         return await _answer(await continuation(self.told(details, streams=True), requests))
 
 
-class _UnaryStream(_Told, grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg]
+class _UnaryStream(_Told, grpc.aio.UnaryStreamClientInterceptor):
     async def intercept_unary_stream(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
         return _answers(await continuation(self.told(details, streams=True), with_request_id(request)))
 
 
-class _StreamStream(_Told, grpc.aio.StreamStreamClientInterceptor):  # type: ignore[type-arg]
+class _StreamStream(_Told, grpc.aio.StreamStreamClientInterceptor):
     async def intercept_stream_stream(self, continuation: Callable[..., Any], details: Any, requests: Any) -> Any:
         return _answers(await continuation(self.told(details, streams=True), requests))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from schedcore.errors import InvalidValue, LimitExceeded, NotAllowed, SchedcoreError, shorten
 from schedcore.ics import Calendar
@@ -34,13 +34,11 @@ from schedcore.service.agenda_messages import (
 from schedcore.service.bounds import bounds_of
 from schedcore.service.calls import Call, Service, read, write
 from schedcore.service.errors import field
+from schedcore.service.holdings import Holdings
 from schedcore.service.paging import position_of, size_of, token_of
 from schedcore.service.times import aware_window, seconds_of, time_of, zone_named
 from schedcore.store import NotFound, calendars, directory, events
 from schedcore.v1 import agenda_pb2, common_pb2
-
-if TYPE_CHECKING:
-    from schedcore.service.holdings import Holdings
 
 __all__ = ["Agenda"]
 
@@ -59,9 +57,6 @@ class Agenda(Service):
     """The handlers of AgendaService."""
 
     descriptor: ClassVar = agenda_pb2.DESCRIPTOR.services_by_name["AgendaService"]
-
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
 
     # --- settings -----------------------------------------------------------------------------------------------------
 
@@ -166,7 +161,7 @@ class Agenda(Service):
         size, position = size_of(request, largest=_LARGEST), position_of(call, request)
         who = reminding.person(call.tx, call.person())
         chats, _ = reminding.hooks(call.tx, who.profile.person)
-        found = reminding.reminders(self._holdings, call.tx, who)
+        found = reminding.reminders(self.holdings, call.tx, who)
         begin, skip = (start, 0) if position is None else (max(start, _moment(position[0])), position[1])
         due = found.due(begin, max(begin, end))[skip:]
         token = ""
@@ -187,7 +182,7 @@ class Agenda(Service):
             after = time_of(request.after)
             if not isinstance(after, datetime) or after.tzinfo is None:
                 raise InvalidValue(f"{after.isoformat()} is no instant: give one with an offset, or a tz")
-        found = reminding.reminders(self._holdings, call.tx, reminding.person(call.tx, call.person())).next_due(after)
+        found = reminding.reminders(self.holdings, call.tx, reminding.person(call.tx, call.person())).next_due(after)
         return agenda_pb2.NextDueResponse(at=None if found is None else seconds_of(found))
 
     @read
@@ -197,7 +192,7 @@ class Agenda(Service):
         start, end = _window(request.window, _MOST)
 
         def of(tx: Any, who: reminding.Person) -> Iterator[agenda_pb2.CollectDueResponse]:
-            found = reminding.reminders(self._holdings, tx, who)
+            found = reminding.reminders(self.holdings, tx, who)
             chats, _ = reminding.hooks(tx, who.profile.person)
             due = [due_message(one, chats, who.tz) for one in found.due(start, end)]
             problems = _problems(found)
@@ -216,9 +211,9 @@ class Agenda(Service):
         who = reminding.person(call.tx, call.person())
         with field("tz"):
             zone = zone_named(request.tz or who.tz)
-        one = _mine(self._holdings, call.tx, who, request.calendar)
+        one = _mine(self.holdings, call.tx, who, request.calendar)
         digest = one.choices.sms if request.sms else one.choices.daily
-        watched, caps = reminding.watched(self._holdings, call.tx, who, one), self._holdings.caps
+        watched, caps = reminding.watched(self.holdings, call.tx, who, one), self.holdings.caps
         if request.day:
             with field("day"):
                 day = day_of(request.day)
@@ -235,7 +230,7 @@ class Agenda(Service):
         who = reminding.person(call.tx, call.person())
         found = [
             agenda_pb2.DigestSending(at=at, day=day.isoformat(), calendar=one.id, sms=digest is one.choices.sms)
-            for at, day, one, digest in _sendings(self._holdings, call.tx, who, start, end)
+            for at, day, one, digest in _sendings(self.holdings, call.tx, who, start, end)
         ]
         token = token_of(call, request, skip + size) if len(found) > skip + size else ""
         return agenda_pb2.ListSendingsResponse(sendings=found[skip : skip + size], next_page_token=token)
@@ -247,13 +242,13 @@ class Agenda(Service):
         """Stream the digests that are to be sent to everybody."""
         _check_backend(call)
         start, end = _window(request.window, _MOST)
-        caps = self._holdings.caps
+        caps = self.holdings.caps
 
         def of(tx: Any, who: reminding.Person) -> Iterator[agenda_pb2.CollectDigestsResponse]:
             found, problems = [], []
-            for at, day, one, digest in _sendings(self._holdings, tx, who, start, end):
+            for at, day, one, digest in _sendings(self.holdings, tx, who, start, end):
                 try:
-                    made = day_digest(digest, reminding.watched(self._holdings, tx, who, one), day, who.tz, caps=caps)
+                    made = day_digest(digest, reminding.watched(self.holdings, tx, who, one), day, who.tz, caps=caps)
                 except SchedcoreError as error:  # one calendar that cannot be read: the others are sent
                     problems.append(common_pb2.Problem(where=one.id, reason=str(error)))
                     continue
@@ -308,7 +303,7 @@ def _mine(holdings: Holdings, tx: Any, who: reminding.Person, calendar: str) -> 
     if not reminding.concerns(who.profile.person, found.value.calendar, holdings.directory(tx)):
         raise NotFound.of("calendar", calendar)
     chosen, _ = reminding.choices(tx, who.profile.person, calendar)
-    return reminding.Kept(calendar, found.value.calendar, chosen, ())
+    return reminding.Kept(found.value, chosen, ())
 
 
 def _event(content: Calendar, named: date | None) -> Any:
@@ -360,7 +355,7 @@ def _problems(found: Reminders) -> list[common_pb2.Problem]:
     """Calendars that cannot be read, and alarms."""
     unread = [common_pb2.Problem(where=key, reason=reason) for key, reason in found.unknown.items()]
     return unread + [
-        common_pb2.Problem(where=f"{key}: {one.where}", reason=one.reason)
+        common_pb2.Problem(where=key if one.uid is None else f"{key}/{one.uid}", reason=one.reason)
         for key, its in found.problems.items()
         for one in its
     ]

@@ -36,6 +36,8 @@ from schedcore.service.errors import Unauthenticated
 if TYPE_CHECKING:
     from google.protobuf.descriptor import ServiceDescriptor
 
+    from schedcore.service.holdings import Holdings
+
 __all__ = [
     "ANSWER",
     "MARKS",
@@ -201,3 +203,9 @@ class Service:
     """The handlers of one gRPC service; a subclass names its `descriptor` and has a method for each RPC."""
 
     descriptor: ClassVar[ServiceDescriptor]
+
+    def __init__(self, holdings: Holdings | None = None) -> None:
+        """Share what the server has in memory of its store; a service alone has its own."""
+        from schedcore.service.holdings import Holdings
+
+        self.holdings = Holdings() if holdings is None else holdings

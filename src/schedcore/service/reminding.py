@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from schedcore.policy import AnyCalendar, GroupCalendar, sight
+from schedcore.policy import GroupCalendar, sight
 from schedcore.reminders import (
     Alarm,
     Digest,
@@ -31,8 +31,10 @@ from schedcore.reminders import (
     to_json,
 )
 from schedcore.store import NotFound, calendars, settings
+from schedcore.store.calendars import Shown
 
 if TYPE_CHECKING:
+    from schedcore.policy.calendars import AnyCalendar
     from schedcore.service.holdings import Holdings
 
 __all__ = [
@@ -77,12 +79,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A calendar of somebody with what they chose for it: its id, it without content, its versions."""
+    """A calendar of somebody with what they chose for it, and the versions of both."""
 
-    id: str
-    calendar: AnyCalendar
+    shown: Shown
     choices: Choices
     version: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of the calendar."""
+        return self.shown.id
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -166,7 +172,7 @@ def kept(holdings: Holdings, tx: Any, id: str) -> list[Kept]:
             continue
         its = chosen.get(key)
         version = (key, one.etag, str(one.value.revision), "" if its is None else its.etag)
-        found.append(Kept(key, one.value.calendar, Choices() if its is None else _read(its.value.data), version))
+        found.append(Kept(one.value, Choices() if its is None else _read(its.value.data), version))
     return found
 
 
@@ -184,8 +190,8 @@ def _members(calendar: GroupCalendar, near: Any) -> frozenset[str]:
 
 def watched(holdings: Holdings, tx: Any, who: Person, one: Kept) -> Watched:
     """A calendar of somebody with its content, for `reminders`."""
-    calendar = holdings.content(tx, one.id)
-    return Watched(one.id, calendar, who.profile, one.choices.on, one.choices.defaults, one.calendar.tz)
+    calendar = holdings.content(tx, one.shown)
+    return Watched(one.id, calendar, who.profile, one.choices.on, one.choices.defaults, one.shown.calendar.tz)
 
 
 class _Memory:
@@ -219,7 +225,7 @@ _MEMORY: Final = _Memory()
 def reminders(holdings: Holdings, tx: Any, who: Person) -> Reminders:
     """What somebody's calendars remind of; from memory where nothing has changed. Reading transactions only."""
     mine = kept(holdings, tx, who.profile.person)
-    its = [one for one in mine if one.choices.on and not isinstance(one.calendar, GroupCalendar)]
+    its = [one for one in mine if one.choices.on and not isinstance(one.shown.calendar, GroupCalendar)]
     key, version = (id(holdings), who.profile.person), (who.etag, *(one.version for one in its))
     found = _MEMORY.get(key, version)
     if found is None:

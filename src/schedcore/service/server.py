@@ -23,9 +23,12 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from schedcore.errors import InvalidValue, SchedcoreError
+from schedcore.service.agenda import Agenda
 from schedcore.service.auth import Gate, read_tokens
 from schedcore.service.bridge import Bridge
 from schedcore.service.calls import Service
+from schedcore.service.freebusy import FreeBusyCalls
+from schedcore.service.holdings import Holdings
 from schedcore.service.logs import Log
 from schedcore.service.meetings import Meetings
 from schedcore.service.polls import Polls
@@ -37,7 +40,7 @@ from schedcore.store import Store
 __all__ = ["SERVICES", "serve"]
 
 #: Every service that a server has; a test holds it to the descriptors of schedcore.v1.
-SERVICES: Final[Sequence[type[Service]]] = (Recurrence, Meetings, Polls)
+SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusyCalls, Meetings, Polls, Agenda)
 
 #: Connections to the database beyond one for each worker: those that watch look now and then.
 _SPARE: Final = 4
@@ -96,7 +99,8 @@ def _most_calls(settings: Settings) -> int:
 async def _add(server: grpc.aio.Server, bridge: Bridge) -> Any:
     """Add all services, health and reflection."""
     names = [service.descriptor.full_name for service in SERVICES]
-    server.add_generic_rpc_handlers([bridge.handler(service()) for service in SERVICES])
+    holdings = Holdings()
+    server.add_generic_rpc_handlers([bridge.handler(service(holdings)) for service in SERVICES])
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     for name in ("", *names):
