@@ -1,7 +1,7 @@
 """Build sdist and wheel and try both as a stranger would: what `make dist-check` runs.
 
-1. `python -m build` makes the sdist, and then the wheel from the sdist alone: unpacked elsewhere, in an environment that
-   holds nothing but the packages of [build-system].
+1. `python -m build` makes the sdist, and then the wheel from the sdist alone: unpacked elsewhere, in an environment
+   that holds nothing but the packages of [build-system].
 2. The sdist holds every file that git tracks, but the repository's own, and none that git does not.
 3. The wheel holds what the sdist has under src, each kernel compiled in place of its source, and is small.
 4. In an empty environment pip installs the wheel and what it declares. Every module can be imported there, or lacks the
@@ -108,7 +108,8 @@ def check_wheel(wheel: Path, unpacked: Path) -> None:
     """Compare the wheel with the sources, and with the size that is allowed."""
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    sources = {path.relative_to(unpacked / "src") for path in (unpacked / "src" / "schedcore").rglob("*") if path.is_file()}
+    files = (path for path in (unpacked / "src" / "schedcore").rglob("*") if path.is_file())
+    sources = {path.relative_to(unpacked / "src") for path in files}
     expected = {path.as_posix() for path in sources if path.suffix not in (".pyx", ".pxd")}
     kernels = {path.with_suffix("").as_posix() for path in sources if path.suffix == ".pyx"}
     compiled = {name for name in names if name.endswith((".so", ".pyd"))}
