@@ -20,7 +20,7 @@ JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster clean
+.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -91,6 +91,9 @@ docs: $(VENV)/.installed-docs ## check the generated pages, then build the site 
 diagrams: $(VENV)/.installed-cli ## draw docs/diagrams from the tables of transitions (takes Graphviz)
 	@command -v dot >/dev/null || { echo "the diagrams cannot be drawn here: no dot; install Graphviz" >&2; exit 1; }
 	$(BIN)/python docs/diagrams.py
+
+dist-check: $(VENV)/.installed-test ## build sdist and wheel, and try both in empty environments (fetches)
+	$(BIN)/python tools/dist_check.py
 
 clean: ## remove .venv and everything else that was made
 	rm -rf $(VENV) build dist docs/_build src/*.egg-info benchmarks/rivals/node_modules benchmarks/rivals/built
