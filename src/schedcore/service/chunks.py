@@ -42,15 +42,11 @@ class Frames:
         self._names = names
         self._schema = nanoarrow.struct({name: nanoarrow.int64() for name in names})
 
-    def chunk(self, columns: Sequence[numpy.ndarray[Any, Any]]) -> common_pb2.ArrowChunk:
+    def chunk(self, columns: Sequence[Any]) -> common_pb2.ArrowChunk:
         """Give the chunk of columns of one length."""
-        rows = len(columns[0])
-        array = nanoarrow.c_array_from_buffers(
-            self._schema,
-            length=rows,
-            buffers=[None],
-            children=[nanoarrow.c_array(column) for column in columns],
-        )
+        children = [nanoarrow.c_array(column) for column in columns]
+        rows = len(children[0])
+        array = nanoarrow.c_array_from_buffers(self._schema, length=rows, buffers=[None], children=children)
         self._writer.write_stream(array)
         return common_pb2.ArrowChunk(data=self._taken(), rows=rows)
 
@@ -87,9 +83,7 @@ def frames(
             began = True
             yield out.chunk([column[at : at + rows] for column in piece])
     if not began:
-        import numpy
-
-        yield out.chunk([numpy.empty(0, numpy.int64) for _ in names])
+        yield out.chunk([nanoarrow.c_array([], nanoarrow.int64()) for _ in names])
     yield out.end()
 
 

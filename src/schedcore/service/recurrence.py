@@ -49,8 +49,9 @@ _LANGUAGES: Final[dict[int, str]] = {
     pb.LANGUAGE_FRENCH: "fr",
 }
 _COLUMNS: Final = frozenset(("dtstart", "tzid", "duration", "rrule", "rdate", "exdate"))
-#: Starts that are looked for at a time.
+#: Starts that are looked for at a time, and how many where most of them are taken away.
 _STRETCH: Final = 1_000
+_LONGEST_STRETCH: Final = 65_536
 
 
 def _is_small(request: Any) -> bool:
@@ -213,7 +214,10 @@ def _problems(problems: Iterable[str]) -> list[common_pb2.Problem]:
 
 
 def _pages(series: Series, lo: int, hi: int, size: int, call: Call) -> Iterator[tuple[Column, int, int]]:
-    """The starts in the keys [lo, hi), about `size` at a time, each with the stretch of keys that it is all of."""
+    """The starts in the keys [lo, hi), at first about `size` at a time, with the stretch of keys that each is all of.
+
+    Where EXDATE and EXRULE take nearly all away, pages must be long, or a walk past them is one of Python's.
+    """
     source = series._open()
     taken = 0
     while lo < hi:
@@ -223,6 +227,8 @@ def _pages(series: Series, lo: int, hi: int, size: int, call: Call) -> Iterator[
         taken += max(size - len(column), 0)
         if taken > call.limits.max_walked:
             raise LimitExceeded("max_walked", allowed=call.limits.max_walked, reached=taken)
+        if len(column) < size:
+            size = min(2 * size, _LONGEST_STRETCH)
 
 
 def _found(
