@@ -243,10 +243,11 @@ def _from_parts(message: common_pb2.Series, limits: Limits | None) -> Series:
         gap = _choice(_GAPS, message.gap, "gap")
     with field("fold"):
         fold = _choice(_FOLDS, message.fold, "fold")
+    rules = message.rrules
     with field("rrules"):
         return Series(
             dtstart,
-            tuple(message.rrules) or None,
+            rules[0] if len(rules) == 1 else tuple(rules) or None,
             duration=duration,
             rdates=rdates,
             exdates=exdates,
