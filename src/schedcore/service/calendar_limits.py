@@ -34,6 +34,8 @@ class CalendarLimits:
     max_window_days: int = 3_700
     #: Occurrences that one list looks at, before pages are made of it.
     max_listed: int = 100_000
+    #: Occurrences that DeleteBetween tells of, of all that go.
+    max_shown: int = 1_000
     #: Calendars in one question about free/busy.
     max_calendars: int = 5_000
 
