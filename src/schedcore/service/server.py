@@ -26,6 +26,7 @@ from schedcore.errors import InvalidValue, SchedcoreError
 from schedcore.service.agenda import Agenda
 from schedcore.service.auth import Gate, read_tokens
 from schedcore.service.bridge import Bridge
+from schedcore.service.calendars import CalendarCalls
 from schedcore.service.calls import Service
 from schedcore.service.freebusy import FreeBusyCalls
 from schedcore.service.holdings import Holdings
@@ -40,7 +41,7 @@ from schedcore.store import Store
 __all__ = ["SERVICES", "serve"]
 
 #: Every service that a server has; a test holds it to the descriptors of schedcore.v1.
-SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusyCalls, Meetings, Polls, Agenda)
+SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusyCalls, CalendarCalls, Meetings, Polls, Agenda)
 
 #: Connections to the database beyond one for each worker: those that watch look now and then.
 _SPARE: Final = 4

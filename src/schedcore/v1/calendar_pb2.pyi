@@ -2062,7 +2062,7 @@ class DeleteBetweenResponse(_message.Message):
     """How many there are in all."""
     @_builtins.property
     def occurrences(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeletedOccurrence]:
-        """What goes, in order of time; the first `max_listed` of the server."""
+        """What goes, in order of time; the first `max_shown` of the server."""
 
     @_builtins.property
     def events(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
