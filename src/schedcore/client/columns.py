@@ -33,9 +33,9 @@ def pieces(answers: Iterable[Any]) -> Iterator[dict[str, numpy.ndarray[Any, Any]
     import numpy
     from nanoarrow.ipc import InputStream
 
-    readable = io.BufferedReader(_Readable(answers))
+    raw = _Readable(answers)
     try:
-        with InputStream.from_readable(readable) as stream:
+        with InputStream.from_readable(io.BufferedReader(raw)) as stream:
             batches = nanoarrow.c_array_stream(stream)
             schema = batches.get_schema()
             names = [schema.child(place).name for place in range(schema.n_children)]
@@ -45,9 +45,9 @@ def pieces(answers: Iterable[Any]) -> Iterator[dict[str, numpy.ndarray[Any, Any]
             for batch in batches:
                 view = batch.view()
                 yield {name: numpy.asarray(view.child(place).buffer(1)) for place, name in enumerate(names)}
-    except nanoarrow.c_lib.NanoarrowException as error:
-        if error.__cause__ is not None and not isinstance(error.__cause__, nanoarrow.c_lib.NanoarrowException):
-            raise error.__cause__ from None
+    except RuntimeError as error:  # nanoarrow's own error is one, and has no public name
+        if raw.failed is not None:
+            raise raw.failed from None
         raise ColumnError(f"the answer is no Arrow IPC stream: {str(error)[:200]}") from error
 
 
@@ -81,13 +81,18 @@ class _Readable(io.RawIOBase):
     def __init__(self, answers: Iterable[Any]) -> None:
         self._answers = iter(answers)
         self._rest = memoryview(b"")
+        self.failed: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, into: Any) -> int:
         while not self._rest:
-            answer = next(self._answers, None)
+            try:
+                answer = next(self._answers, None)
+            except Exception as error:  # the reader turns every error into its own: this one is raised in its place
+                self.failed = error
+                raise
             if answer is None:
                 return 0
             self._rest = memoryview(getattr(answer, "chunk", answer).data)
