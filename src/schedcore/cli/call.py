@@ -172,7 +172,7 @@ def _requests(method: MethodDescriptor, body: str, files: Sequence[str]) -> list
     for one in given if several else [given]:
         try:
             message = ParseDict(one, kind())
-        except (ParseError, AttributeError) as error:
+        except (ParseError, AttributeError, TypeError) as error:
             raise InvalidValue(f"{method.input_type.name}: {error}") from None
         for put in files:
             _put(message, put)
@@ -224,4 +224,6 @@ def _said(error: ServiceError) -> str:
     fields = [f"{one.field}: {one.reason}" for one in error.fields if one.reason not in str(error)]
     places = [one.field for one in error.fields if one.reason in str(error) and one.field]
     where = f"{', '.join(places)}: " if places else ""
+    if error.code.name == "UNAVAILABLE":
+        fields.append("is a server there? schedcore serve starts one, --address or SCHEDCORE_ADDRESS says where")
     return "; ".join([f"{error.code.name}: {where}{error}", *fields])
