@@ -55,12 +55,15 @@ def serve(**flags: Any) -> None:
     import asyncio
 
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     settings = _settings()
     try:
         chosen = settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise InvalidValue(_told(error)) from error
+    except SettingsError as error:  # a variable whose JSON cannot be read
+        raise InvalidValue(f"SCHEDCORE_*: {error}") from error
     from schedcore.service.server import serve as run
 
     asyncio.run(run(chosen, _listening))

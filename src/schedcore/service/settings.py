@@ -11,10 +11,11 @@ Rules of this module:
 from __future__ import annotations
 
 import ipaddress
+import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schedcore.errors import InvalidValue
@@ -48,6 +49,15 @@ class Settings(BaseSettings):
     deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
     stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting")
     grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
+
+    @field_validator("tls_names", mode="before")
+    @classmethod
+    def _read_names(cls, value: object) -> object:
+        """Read the JSON of the flag; that of the environment pydantic-settings reads itself."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise ValueError('give JSON, such as {"mail.example.org": "backend:mail"}') from error
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
