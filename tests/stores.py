@@ -21,8 +21,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from schedcore.store import migrating
-from schedcore.store.engines import engine_of, url_of
+from schedcore.store import migrate
 from schedcore.store.schema import METADATA
 
 KINDS = ("sqlite", "postgresql")
@@ -36,7 +35,7 @@ _OPTIONS = ("-F", "-c", "max_connections=200", "-c", "listen_addresses=", "-c", 
 def fresh(kind: str, folder: Path) -> str:
     """The URL of a new store with its tables; SQLite's file is in `folder`."""
     if kind == "sqlite":
-        return f"sqlite:///{folder}/{uuid.uuid4().hex}.db"
+        return f"sqlite:///{shutil.copy(_file(), folder / f'{uuid.uuid4().hex}.db')}"
     return _EMPTIED.pop() if _EMPTIED else new_database(_template())
 
 
@@ -160,14 +159,12 @@ def new_database(template: str = "template0") -> str:
     return make_url(server_url()).set(database=name).render_as_string(hide_password=False)
 
 
-def migrate(url: str, to: str = "head") -> None:
-    """Bring the tables of a database to a revision."""
-    engine = engine_of(url_of(url), connections=1, wait=10)
-    try:
-        with engine.begin() as connection:
-            migrating.move(connection, to)
-    finally:
-        engine.dispose()
+@cache
+def _file() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="schedcore"))
+    atexit.register(shutil.rmtree, folder)
+    migrate(f"sqlite:///{folder}/template.db")
+    return folder / "template.db"
 
 
 @cache

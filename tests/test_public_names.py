@@ -304,10 +304,12 @@ ROOMS = {
         "directory",
         "events",
         "meetings",
+        "migrate",
         "migrating",
         "polls",
         "requests",
         "settings",
+        "verify",
     ],
     "v1": [],
     "views": [

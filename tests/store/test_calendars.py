@@ -93,6 +93,7 @@ def test_refused(kept):
             ),
         ),
         (Exists, lambda tx: calendars.create(tx, calendars.Shown("1", ExternalCalendar("ben", None)))),
+        (InvalidValue, lambda tx: calendars.create(tx, calendars.Shown("", ExternalCalendar("ben", None)))),
         (Stale, lambda tx: calendars.put(tx, SHOWN[0], "0")),
         (Stale, lambda tx: calendars.remove(tx, "1", "0")),
         (InvalidValue, lambda tx: calendars.put(tx, calendars.Shown("1", PersonalCalendar("ben", None)))),
@@ -153,6 +154,7 @@ def test_events(kept):
         assert first == events.get(tx, "1", "a").value
         assert [first, *several] == [one.value for one in events.all_of(tx, "1")]
         assert ["b"] == [one.value.uid for one in events.all_of(tx, "1", after="a", limit=1)]
+        assert ["a", "b"] == [one.value.uid for one in events.all_of(tx, "1", limit=2)]
         assert {"c", "a"} == set(events.many(tx, "1", ["c", "a", "no"]))
         assert 3 == events.count(tx, "1")
         assert [("1", "a"), ("2", "a")] == events.of_meeting(tx, "m1")

@@ -147,10 +147,13 @@ def test_settings(store):
             directory.put_person(tx, Person(person))
             for name in ("1", "2"):
                 settings.put(tx, person, "alarm", name, name + person)
-        settings.put(tx, "anna", "digest", "1", "x")
+        settings.put(tx, "anna", "digest", "", "x")
     with store.reading() as tx:
         assert ["1anna", "2anna"] == [one.value.data for one in settings.of_person(tx, "anna", "alarm")]
         assert ["2anna"] == [one.value.data for one in settings.of_person(tx, "anna", "alarm", after="1")]
+        assert ["x"] == [one.value.data for one in settings.of_person(tx, "anna", "digest")]
+        assert [] == settings.of_person(tx, "anna", "digest", after="")
+        assert ["x"] == [one.value.data for one in settings.of_kind(tx, "digest")]
         first = settings.of_kind(tx, "alarm", limit=3)
         assert ["1anna", "2anna", "1ben"] == [one.value.data for one in first]
         rest = settings.of_kind(tx, "alarm", after=(first[-1].value.person, first[-1].value.name))

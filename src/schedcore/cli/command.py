@@ -22,6 +22,7 @@ from schedcore.cli.due import due
 from schedcore.cli.expand import expand
 from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
+from schedcore.cli.migrate import migrate
 from schedcore.cli.output import plain
 from schedcore.cli.poll import poll
 from schedcore.cli.rules import rules
@@ -51,6 +52,7 @@ cli.add_command(due)
 cli.add_command(expand)
 cli.add_command(find)
 cli.add_command(freebusy)
+cli.add_command(migrate)
 cli.add_command(poll)
 cli.add_command(rules)
 cli.add_command(serve)

@@ -23,7 +23,7 @@ from schedcore.store import (
     settings,
 )
 from schedcore.store.errors import Conflict, Exists, NotFound, Stale, Unavailable, WrongRevision
-from schedcore.store.store import Store
+from schedcore.store.store import Store, migrate, verify
 from schedcore.store.transactions import Kept, Transaction
 
 __all__ = [
@@ -42,8 +42,10 @@ __all__ = [
     "directory",
     "events",
     "meetings",
+    "migrate",
     "migrating",
     "polls",
     "requests",
     "settings",
+    "verify",
 ]

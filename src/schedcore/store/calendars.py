@@ -184,6 +184,8 @@ def create(tx: Transaction, shown: Shown) -> str:
     Exists where the id is taken, or the person or the group has a calendar of their own already; NotFound for people
     and groups that are not there.
     """
+    if not shown.id:
+        raise InvalidValue("calendar '': an id is a text that is not empty")
     row = _row(shown)
     _check_names(tx, shown.calendar)
     if row["kind"] == "personal" and tx.first(_PERSONAL, {"of": row["person"]}) is not None:

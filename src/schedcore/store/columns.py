@@ -9,8 +9,8 @@ Rules of this module:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
@@ -27,7 +27,7 @@ _CURRENT: Final = select(calendars.c.revision).where(calendars.c.id == bindparam
 
 def get(tx: Transaction, revisions: Mapping[str, int]) -> dict[str, bytes]:
     """The columns of calendars, by id, of those that have some for exactly the revision asked. One SELECT."""
-    rows = tx.among(_GET, revisions)
+    rows: Sequence[Any] = tx.among(_GET, revisions)
     # Taken apart by place: by name each row would cost twice as much.
     return {calendar: data for calendar, revision, data in rows if revision == revisions[calendar]}
 

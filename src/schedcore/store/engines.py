@@ -41,7 +41,7 @@ def url_of(text: str) -> URL:
     """Read the URL of a store; InvalidValue for what is none, or is of another database."""
     try:
         url = make_url(text)
-    except ArgumentError:  # its text would have the URL in it, and that a password
+    except (ArgumentError, ValueError):  # their texts would have the URL in them, and that a password
         raise InvalidValue(f"the store's URL cannot be read: {_HOW}") from None
     backend = url.get_backend_name()
     if backend not in _KNOWN:

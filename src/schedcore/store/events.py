@@ -32,10 +32,8 @@ LATEST: Final = 2**63 - 1
 _ONE: Final = (events.c.calendar == bindparam("of"), events.c.uid == bindparam("its_uid"))
 _GET: Final = select(events).where(*_ONE)
 _VERSION: Final = select(events.c.version).where(*_ONE)
-_PAGE: Final = (
-    select(events).where(events.c.calendar == bindparam("of"), events.c.uid > bindparam("after")).order_by(events.c.uid)
-)
-_LIMITED: Final = _PAGE.limit(bindparam("limit"))
+_ALL: Final = select(events).where(events.c.calendar == bindparam("of")).order_by(events.c.uid)
+_AFTER: Final = _ALL.where(events.c.uid > bindparam("after"))
 _BETWEEN: Final = (
     select(events)
     .where(
@@ -78,11 +76,11 @@ def get(tx: Transaction, calendar: str, uid: str) -> Kept[Event]:
     return _kept(check("event", uid, tx.locked(_GET, {"of": calendar, "its_uid": uid})))
 
 
-def all_of(tx: Transaction, calendar: str, *, after: str = "", limit: int | None = None) -> list[Kept[Event]]:
-    """The events of a calendar by UID, those after a UID; all, or so many."""
-    values: dict[str, Any] = {"of": calendar, "after": after}
-    rows = tx.all(_PAGE, values) if limit is None else tx.all(_LIMITED, values | {"limit": limit})
-    return list(map(_kept, rows))
+def all_of(tx: Transaction, calendar: str, *, after: str | None = None, limit: int | None = None) -> list[Kept[Event]]:
+    """The events of a calendar by UID; those after a UID, which may be "", and so many at most."""
+    values = {"of": calendar} if after is None else {"of": calendar, "after": after}
+    statement = _ALL if after is None else _AFTER
+    return list(map(_kept, tx.all(statement if limit is None else statement.limit(limit), values)))
 
 
 def many(tx: Transaction, calendar: str, uids: Iterable[str]) -> dict[str, Kept[Event]]:

@@ -19,14 +19,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.store.errors import WrongRevision
 from schedcore.store.schema import METADATA
 
-__all__ = ["NOTHING", "current", "differences", "head", "move", "settle"]
+__all__ = ["NOTHING", "current", "differences", "head", "move", "settle", "verify"]
 
 #: The revision of a database without any of our tables.
 NOTHING: Final = "base"
@@ -60,13 +59,10 @@ def move(connection: Connection, to: str = "head") -> str:
     known = [one.revision for one in scripts.walk_revisions()][::-1]
     if found not in (NOTHING, *known):
         raise _newer(found)
-    try:
-        goal = NOTHING if to == NOTHING else str(scripts.as_revision_number(to))
-    except CommandError:
-        raise InvalidValue(
-            f"{shorten(to)} is no revision: give one of {', '.join((NOTHING, *known, 'head'))}"
-        ) from None
     order = [NOTHING, *known]
+    goal = known[-1] if to == "head" else to
+    if goal not in order:
+        raise InvalidValue(f"{shorten(to)} is no revision: give one of {', '.join((*order, 'head'))}")
     up = order.index(goal) >= order.index(found)
 
     def steps(at: Any, _: Any) -> Any:
@@ -91,17 +87,38 @@ def settle(connection: Connection, may_make: bool) -> None:
         if may_make or (empty and connection.dialect.name == "sqlite"):
             move(connection)
             return
-        what = "has no tables of schedcore yet"
-    elif found not in {one.revision for one in _scripts().walk_revisions()}:
-        raise _newer(found)
-    else:
-        what = f"has tables of revision {found}, and this program needs {wanted}"
-    raise WrongRevision(f"the store {what}: run `schedcore migrate --store URL`", found=found, wanted=wanted)
+    raise _wrong(found, wanted)
+
+
+def verify(connection: Connection) -> str:
+    """The revision of tables that are this program's, column by column; WrongRevision says what is different."""
+    found, wanted = current(connection), head()
+    if found != wanted:
+        raise _wrong(found, wanted)
+    changed = differences(connection)
+    if changed:
+        raise WrongRevision(
+            f"the store says revision {found}, but its tables were changed: {shorten(changed, 300)}; restore it from a"
+            " copy, or undo the change",
+            found=found,
+            wanted=wanted,
+        )
+    return found
 
 
 def differences(connection: Connection) -> list[Any]:
     """What differs between the tables of a database and those of `schema`, as Alembic tells it."""
     return list(compare_metadata(_context(connection), METADATA))
+
+
+def _wrong(found: str, wanted: str) -> WrongRevision:
+    """What to do about tables that are not this program's."""
+    if found != NOTHING and found not in {one.revision for one in _scripts().walk_revisions()}:
+        return _newer(found)
+    what = f"has tables of revision {found}, and this program needs {wanted}"
+    if found == NOTHING:
+        what = "has no tables of schedcore yet"
+    return WrongRevision(f"the store {what}: run `schedcore migrate --store URL`", found=found, wanted=wanted)
 
 
 def _newer(found: str) -> WrongRevision:

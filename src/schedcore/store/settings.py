@@ -27,11 +27,11 @@ _OF_PERSON: Final = (
     .where(
         settings.c.person == bindparam("of"),
         settings.c.kind == bindparam("its_kind"),
-        settings.c.name > bindparam("after"),
     )
     .order_by(settings.c.name)
     .limit(bindparam("limit"))
 )
+_OF_PERSON_AFTER: Final = _OF_PERSON.where(settings.c.name > bindparam("after"))
 _OF_KIND: Final = (
     select(settings)
     .where(
@@ -81,9 +81,14 @@ def remove(tx: Transaction, person: str, kind: str, name: str, etag: str = "") -
     tx.run(_REMOVE, _key(person, kind, name))
 
 
-def of_person(tx: Transaction, person: str, kind: str, *, after: str = "", limit: int = 1000) -> list[Kept[Setting]]:
-    """The settings of a kind that a person has, by name, those after a name."""
-    return list(map(_kept, tx.all(_OF_PERSON, {"of": person, "its_kind": kind, "after": after, "limit": limit})))
+def of_person(
+    tx: Transaction, person: str, kind: str, *, after: str | None = None, limit: int = 1000
+) -> list[Kept[Setting]]:
+    """The settings of a kind that a person has, by name; those after a name, which may be ""."""
+    values: dict[str, Any] = {"of": person, "its_kind": kind, "limit": limit}
+    if after is None:
+        return list(map(_kept, tx.all(_OF_PERSON, values)))
+    return list(map(_kept, tx.all(_OF_PERSON_AFTER, values | {"after": after})))
 
 
 def of_kind(tx: Transaction, kind: str, *, after: tuple[str, str] = ("", ""), limit: int = 1000) -> list[Kept[Setting]]:

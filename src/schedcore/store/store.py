@@ -16,14 +16,14 @@ from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from schedcore.store import migrating
 from schedcore.store.engines import engine_of, is_memory, reading_engine, url_of, writing_engine
 from schedcore.store.failures import told
 from schedcore.store.transactions import Transaction
 
-__all__ = ["Store"]
+__all__ = ["Store", "migrate", "verify"]
 
 #: So many transactions at once, others wait: as many as a server has threads that may want one.
 _CONNECTIONS: Final = 16
@@ -68,8 +68,8 @@ class Store:
         engine = engine_of(where, connections=connections, wait=wait)
         try:
             store = cls(engine, clock)
-            with store._transaction(writing_engine(engine), writes=True) as tx:
-                migrating.settle(tx.connection, is_memory(where))
+            with _begun(writing_engine(engine)) as connection:
+                migrating.settle(connection, is_memory(where))
         except BaseException:
             engine.dispose()
             raise
@@ -85,16 +85,8 @@ class Store:
 
     @contextmanager
     def _transaction(self, engine: Engine, *, writes: bool) -> Iterator[Transaction]:
-        try:
-            with engine.connect() as connection:
-                connection.begin()
-                yield Transaction(connection, writes=writes, now=int(self._clock()))
-                connection.commit()
-        except Exception as error:
-            said = told(error)
-            if said is None or said is error:
-                raise
-            raise said from error
+        with _begun(engine) as connection:
+            yield Transaction(connection, writes=writes, now=int(self._clock()))
 
     def close(self) -> None:
         """Close all connections that are not in use; those that are, when they are given back."""
@@ -105,3 +97,44 @@ class Store:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def migrate(url: str, to: str = "head") -> tuple[str, str]:
+    """Bring the tables of a store to a revision, "base" for none: where they stood, and where they stand now.
+
+    InvalidValue for a URL or a revision that is none, WrongRevision for tables that a newer schedcore made.
+    """
+    with _once(url) as connection:
+        found = migrating.current(connection)
+        return found, migrating.move(connection, to)
+
+
+def verify(url: str) -> str:
+    """See that the tables of a store are those of this program, column by column; their revision. WrongRevision."""
+    with _once(url) as connection:
+        return migrating.verify(connection)
+
+
+@contextmanager
+def _once(url: str) -> Iterator[Connection]:
+    engine = engine_of(url_of(url), connections=1, wait=_WAIT)
+    try:
+        with _begun(writing_engine(engine)) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction, and what a driver raises in it told as an error of the store."""
+    try:
+        with engine.connect() as connection:
+            connection.begin()
+            yield connection
+            connection.commit()
+    except Exception as error:
+        said = told(error)
+        if said is None or said is error:
+            raise
+        raise said from error
