@@ -24,7 +24,7 @@ from schedcore.service.calls import Call, Service, read
 from schedcore.service.chunks import frames
 from schedcore.service.errors import field
 from schedcore.service.holdings import Holdings, keep
-from schedcore.service.times import aware_window, time_of, zone_named
+from schedcore.service.times import time_of, window_within, zone_named
 from schedcore.service.wanted import found_message, told_by_name, wanted_of
 from schedcore.store import Transaction, calendars
 from schedcore.store.calendars import Head, Heads
@@ -94,7 +94,7 @@ class FreeBusy(Service):
                 directory=directory,
                 tz=_tz(request.window.tz),
                 caps=self.holdings.caps,
-                now=call.now,
+                now=call.now if request.notice else None,
                 limit=min(request.limit or most, most),
                 explain=request.near_misses > 0,
                 cancel=call.cancel,
@@ -137,11 +137,7 @@ class FreeBusy(Service):
 
     def _window(self, message: Any) -> tuple[datetime, datetime]:
         with field("window"):
-            start, end = aware_window(message)
-            days, most = (end - start).days, self.holdings.limits.max_window_days
-            if days > most:
-                raise LimitExceeded("max_window_days", allowed=most, reached=days)
-            return start, end
+            return window_within(message, self.holdings.limits.max_window_days)
 
     def _look(self, call: Call, subjects: Sequence[pb.Subject]) -> tuple[Directory, list[Asked | None]]:
         """The directory and the calendars of some subjects, as of one moment."""
