@@ -3,7 +3,8 @@
 Rules of this command:
 
 1. A request is JSON in the form of protobuf, with the names of the proto. `--file` puts what a file holds into a field.
-2. One answer is printed as JSON over several lines, answers of a stream as one line each, as they come.
+2. One answer is printed as JSON, over several lines if one is too short; answers of a stream as one line each, as they
+   come.
 3. An error is one line on stderr with gRPC's code, and the fields that are wrong; the exit code is 1.
 """
 
@@ -28,6 +29,8 @@ __all__ = ["call"]
 
 PACKAGE: Final = "schedcore.v1"
 ADDRESS: Final = "127.0.0.1:50051"
+#: Characters of an answer that is printed as one line.
+_LINE: Final = 100
 _PEM: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -43,8 +46,11 @@ _PEM: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", type=_PEM, help="Its key (PEM).")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds that the call may take.")
 @click.option("--file", "files", metavar="FIELD=PATH", multiple=True, help="Put a file's text or bytes into a field.")
+@click.option("--get", "part", metavar="PATH", help="Print just this part of an answer, such as poll.id or options.0.")
 @click.option("--describe", is_flag=True, help="Print the fields of the request and of the answer instead.")
-def call(method: str | None, body: str, principal: str | None, describe: bool, **options: Any) -> None:
+def call(
+    method: str | None, body: str, principal: str | None, part: str | None, describe: bool, **options: Any
+) -> None:
     """Call an RPC of a running service, or list what can be called.
 
     \b
@@ -64,8 +70,8 @@ def call(method: str | None, body: str, principal: str | None, describe: bool, *
             if describe:
                 _describe(found)
                 return
-            for line in _answers(client, found, _requests(found, body, options["files"]), options["timeout"]):
-                click.echo(line)
+            for answer in _answers(client, found, _requests(found, body, options["files"]), options["timeout"]):
+                click.echo(_shown(answer, part, in_a_line=found.server_streaming))
         except ServiceError as error:
             click.echo(f"schedcore: {plain(_said(error))}", err=True)
             sys.exit(1)
@@ -198,8 +204,7 @@ def _put(message: Any, put: str) -> None:
         raise InvalidValue(f"--file {shorten(put)}: the file is not UTF-8: {error}") from None
 
 
-def _answers(client: Client, method: MethodDescriptor, requests: list[Any], timeout: float) -> Iterator[str]:
-    from google.protobuf.json_format import MessageToJson
+def _answers(client: Client, method: MethodDescriptor, requests: list[Any], timeout: float) -> Iterator[Any]:
     from google.protobuf.message_factory import GetMessageClass
 
     path = f"/{method.containing_service.full_name}/{method.name}"
@@ -213,10 +218,26 @@ def _answers(client: Client, method: MethodDescriptor, requests: list[Any], time
     endless = method.server_streaming and method.name == "Watch"
     given = iter(requests) if method.client_streaming else requests[0]
     answer = asked(given, timeout=None if endless else timeout)
-    for one in answer if method.server_streaming else [answer]:
-        yield MessageToJson(
-            one, preserving_proto_field_name=True, indent=None if method.server_streaming else 2, ensure_ascii=False
-        )
+    yield from answer if method.server_streaming else [answer]
+
+
+def _shown(answer: Any, part: str | None, *, in_a_line: bool) -> str:
+    """An answer as JSON, or a part of it; a text of its own without quotes, so that a shell can take it."""
+    import json
+
+    from google.protobuf.json_format import MessageToDict
+
+    value: Any = MessageToDict(answer, preserving_proto_field_name=True)
+    for step in part.split(".") if part is not None else ():
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (LookupError, ValueError, TypeError):
+            there = ", ".join(value) if isinstance(value, dict) else f"0 to {len(value) - 1}" if value else "nothing"
+            raise InvalidValue(f"--get {shorten(part)}: there is no {shorten(step)}, but {there}") from None
+    if part is not None and isinstance(value, str):
+        return value
+    line = json.dumps(value, ensure_ascii=False)
+    return line if in_a_line or len(line) <= _LINE else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _said(error: ServiceError) -> str:
