@@ -165,10 +165,9 @@ def briefly(report: Report) -> list[str]:
     """Some workloads in words: our time, and how many times as long the others took."""
     rows = {row.id: row for row in report.table("workloads")}
     names = [name for name in next(iter(rows.values())).seconds if name != "schedcore"]
-    return table(
-        ["what", "microseconds", *names],
-        ([what, micro(rows[id].ours), *(shown(rows[id].ratio(name)) for name in names)] for id, what in BRIEFLY.items()),
-    )
+    chosen = ((what, rows[name]) for name, what in BRIEFLY.items())
+    cells = ([what, micro(row.ours), *(shown(row.ratio(name)) for name in names)] for what, row in chosen)
+    return table(["what", "microseconds", *names], cells)
 
 
 def micro(seconds: float) -> str:

@@ -36,17 +36,13 @@ CASES: Final = (
     Workload("BYWEEKNO=53 on Mondays", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;COUNT=3", datetime(2020, 12, 28, 9)),
     Workload("BYDAY=+2SU,MO", "FREQ=MONTHLY;BYDAY=+2SU,MO;COUNT=4", datetime(2026, 1, 5, 9)),
     Workload("BYDAY=2SU,MO", "FREQ=MONTHLY;BYDAY=2SU,MO;COUNT=4", datetime(2026, 1, 5, 9)),
-    Workload(
-        "BYSETPOS in the first week", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=1;COUNT=3", datetime(2026, 1, 7, 9)
-    ),
+    Workload("BYSETPOS in the first week", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=1;COUNT=3", datetime(2026, 1, 7, 9)),
     Workload("COUNT with UNTIL", "FREQ=DAILY;COUNT=3;UNTIL=20260110T000000Z", datetime(2026, 1, 1, 9), "UTC"),
     Workload("BYMONTHDAY=32", "FREQ=MONTHLY;BYMONTHDAY=32;COUNT=2", datetime(2026, 1, 1, 9)),
     Workload("INTERVAL=0", "FREQ=DAILY;INTERVAL=0;COUNT=2", datetime(2026, 1, 1, 9)),
     Workload("30 February", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2", datetime(2026, 1, 2, 9)),
     Workload("31 April, MINUTELY", "FREQ=MINUTELY;BYMONTH=4;BYMONTHDAY=31;COUNT=2", datetime(2026, 1, 2, 9)),
-    Workload(
-        "SKIP=BACKWARD", "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD;COUNT=4", datetime(2026, 1, 31, 9)
-    ),
+    Workload("SKIP=BACKWARD", "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD;COUNT=4", datetime(2026, 1, 31, 9)),
 )
 
 
