@@ -11,7 +11,13 @@ version = release = schedcore.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
-html_theme_options = {"description": "When does this happen, who is busy, when can we meet?", "fixed_sidebar": True}
+html_theme_options = {
+    "description": "When does this happen, who is busy, when can we meet?",
+    "fixed_sidebar": True,
+    "page_width": "1180px",
+}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
