@@ -15,6 +15,7 @@ html_theme_options = {
     "description": "When does this happen, who is busy, when can we meet?",
     "fixed_sidebar": True,
     "page_width": "1180px",
+    "body_max_width": "940px",
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]

@@ -104,7 +104,9 @@ def _starts(
         begin = dtstart if start is None else like(start, dtstart, "--from")
         stop = like(end, dtstart, "--to")
         if limit is None:
-            _check_number(series.count(begin, stop), MOST, begin, stop)
+            about = series.count(begin, stop)
+            assert about is not None  # with both bounds there is always a number
+            _check_number(about, MOST, begin, stop)
             return series.between(begin, stop), False
         found = _walked(series, *series._window(begin, stop))
         wanted = limit
