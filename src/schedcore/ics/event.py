@@ -30,7 +30,7 @@ class Event:
     instance an override replaces, else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
 
     >>> from schedcore import Calendar
-    >>> lines = ["BEGIN:VEVENT", "UID:a", "DTSTART:20260302T120000Z", "SUMMARY:Lunch", "LOCATION:A\\\\, 1", "END:VEVENT"]
+    >>> lines = ["BEGIN:VEVENT", "DTSTART:20260302T120000Z", "SUMMARY:Lunch", "LOCATION:A\\\\, 1", "END:VEVENT"]
     >>> [event] = Calendar.from_ical("\\n".join(lines)).events
     >>> event.summary, event.text("LOCATION"), event.series.first().hour
     ('Lunch', 'A, 1', 12)
