@@ -20,7 +20,7 @@ JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster clean
+.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -34,7 +34,7 @@ demo-spark: $(VENV)/.installed-spark ## 200,000 series to busy blocks on Spark, 
 demo-ray: $(VENV)/.installed-ray ## the same on Ray
 	$(BIN)/python -m examples.on_a_cluster ray
 
-test: lint types ## lint, types and every test but the long ones (installs what they need)
+test: lint types proto-check ## lint, types, the contract and every test but the long ones (installs what they need)
 	$(BIN)/python -m pytest --quiet --numprocesses $(CORES)
 
 test-long: $(VENV)/.installed-test ## every test, with the long ones
@@ -62,6 +62,15 @@ lint: $(VENV)/.installed-test ## ruff, cython-lint and import-linter
 types: $(VENV)/.installed-test ## mypy --strict on src
 	$(BIN)/mypy
 
+proto: $(VENV)/.installed-test $(VENV)/.proto ## generate src/schedcore/v1 from proto/
+	$(BIN)/python tools/proto.py generate
+
+proto-check: $(VENV)/.installed-test $(VENV)/.proto ## buf lint, buf breaking, and whether generated code is up to date
+	$(BIN)/python tools/proto.py check
+
+proto-release: $(VENV)/.installed-test ## keep the contract as a release has it: later ones must not break it
+	$(BIN)/python tools/proto.py release
+
 bench: $(VENV)/.installed-bench ## occurrences per second, beside dateutil and numpy.arange
 	$(BIN)/python -m benchmarks
 
@@ -84,6 +93,9 @@ diagrams: $(VENV)/.installed-cli ## draw docs/diagrams from the tables of transi
 	@command -v dot >/dev/null || { echo "the diagrams cannot be drawn here: no dot; install Graphviz" >&2; exit 1; }
 	$(BIN)/python docs/diagrams.py
 
+dist-check: $(VENV)/.installed-test ## build sdist and wheel, and try both in empty environments (fetches)
+	$(BIN)/python tools/dist_check.py
+
 clean: ## remove .venv and everything else that was made
 	rm -rf $(VENV) build dist docs/_build src/*.egg-info benchmarks/rivals/node_modules benchmarks/rivals/built
 	find src -name '*.so' -o -name '*.pyd' -o -name '*.c' | xargs rm -f
@@ -104,6 +116,13 @@ $(BUILT): $(VENV)/.made setup.py $(KERNELS)
 	@$(BIN)/python tools/preflight.py
 	$(BIN)/python setup.py --quiet build_ext --inplace --parallel $(CORES) $(if $(filter setup.py,$?),--force)
 	@rm -f $(VENV)/.built-* && touch $@
+
+# The generators have an environment of their own: tools/proto.py says why, and why these versions.
+$(VENV)/.proto: Makefile | $(VENV)/.made
+	@test -d $(VENV)/proto || $(PYTHON) -m venv $(VENV)/proto
+	$(VENV)/proto/bin/python -m pip --quiet --no-input --disable-pip-version-check install \
+		grpcio-tools==1.76.0 mypy-protobuf==5.1.0 'setuptools>=77'
+	@touch $@
 
 # One stamp for each set of extras. They share the environment: each only adds to it.
 $(VENV)/.installed-cli: EXTRAS := cli

@@ -21,17 +21,29 @@ directives = {
     "embedsignature": True,
 }
 
-flags = [] if sys.platform == "win32" else ["-O3"]
+# MSVC optimises as setuptools calls it, /O2, and knows none of these.
+compiling = [] if sys.platform == "win32" else ["-O3"]
+linking = []
+# Wheels go to others: without debug information and local symbols, which are four fifths of a kernel's file. What
+# `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.)
+if "bdist_wheel" in sys.argv and sys.platform != "win32":
+    compiling += ["-g0"]
+    linking += ["-Wl,-x" if sys.platform == "darwin" else "-s"]
+
+# The sdist holds sources, and there is nothing to compile for it, nor for saying what the package is and requires.
 # SCHEDCORE_KERNELS=0 packs the Python files alone: for an editable install beside kernels that `make build` compiled in
 # place, which would otherwise compile them all once more.
-modules = (
-    []
-    if os.environ.get("SCHEDCORE_KERNELS") == "0"
-    else [
-        Extension(path.removeprefix("src/").removesuffix(".pyx").replace("/", "."), [path], extra_compile_args=flags)
-        for path in (name.replace(os.sep, "/") for name in sorted(glob("src/schedcore/**/*.pyx", recursive=True)))
-    ]
-)
+without = os.environ.get("SCHEDCORE_KERNELS") == "0" or {"sdist", "egg_info", "dist_info"} & {*sys.argv}
+kernels = [] if without else sorted(glob("src/schedcore/**/*.pyx", recursive=True))
+modules = [
+    Extension(
+        path.removeprefix("src/").removesuffix(".pyx").replace("/", "."),
+        [path],
+        extra_compile_args=compiling,
+        extra_link_args=linking,
+    )
+    for path in (name.replace(os.sep, "/") for name in kernels)
+]
 
 setup(
     ext_modules=cythonize(

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
@@ -90,8 +91,18 @@ def kernels() -> set[str]:
     return {module_of(file) for file in files(*COMPILED)}
 
 
-def imports() -> Iterator[Import]:
+def imports() -> tuple[Import, ...]:
     """Every import of a module of this package, in every source file."""
+    return _imports(SOURCES)
+
+
+@cache
+def _imports(_sources: Path) -> tuple[Import, ...]:
+    """All imports, read once for each place of the sources: every file is held to them."""
+    return tuple(_found())
+
+
+def _found() -> Iterator[Import]:
     known = {module_of(file) for file in files()}
     for file in files():
         for module, name in _statements(file):

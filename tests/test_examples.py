@@ -16,13 +16,15 @@ REFERENCE = layers.HOME / "docs" / "reference" / "api.md"
 ROOM_OF_COMMANDS = "cli"
 #: Rooms whose names are modules.
 OF_MODULES = ("cluster", "compat")
+#: What the service is made of: its contract, in proto/, is what it offers.
+OF_THE_SERVICE = ("client", "service", "store", "v1")
 #: What is written for those who work on the library: it shortens values for messages.
 INTERNAL = {"errors.shorten"}
 
 NAMES = [
     (room, name)
     for room, names in sorted(ROOMS.items())
-    if room not in (ROOM_OF_COMMANDS, *OF_MODULES)
+    if room not in (ROOM_OF_COMMANDS, *OF_MODULES, *OF_THE_SERVICE)
     for name in names
     if f"{room}.{name}" not in INTERNAL
 ]

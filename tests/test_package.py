@@ -2,11 +2,11 @@
 
 import doctest
 import importlib
+import importlib.util
 import os
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
@@ -86,26 +86,54 @@ def test_sdist_holds_the_sources(tmp_path):
     assert [] == [name for name in names if name.startswith("src/") and name.endswith(".c")]
 
 
-@pytest.mark.long
-def test_wheel_from_the_sdist_alone(tmp_path):
-    """A wheel builds from the unpacked sdist, holds stubs but no .pyx, and works in an empty environment."""
-    with tarfile.open(sdist(tmp_path)) as archive:
-        archive.extractall(tmp_path, filter="data")
-    unpacked = next(path for path in tmp_path.iterdir() if path.is_dir())
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, cwd=unpacked)
-    wheel = next(tmp_path.glob("*.whl"))
+def checker():
+    """The module tools/dist_check.py, which is no part of a package; `make dist-check` runs it on real packages."""
+    spec = importlib.util.spec_from_file_location("dist_check", layers.HOME / "tools" / "dist_check.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    names = set(zipfile.ZipFile(wheel).namelist())
-    kept = {str(file.relative_to(layers.SOURCES)) for file in layers.files(".py", ".pyi", ".pxd")}
-    assert set() == (kept | {"schedcore/py.typed", "schedcore/cli/rules.json"}) - names
-    assert [] == [name for name in names if name.endswith((".c", ".pyx"))]
-    assert len(layers.files(".pyx")) == sum(name.endswith((".so", ".pyd")) for name in names)
 
-    venv.create(tmp_path / "empty", with_pip=True)
-    python = tmp_path / "empty" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
-    program = "import schedcore; print(schedcore.__version__, schedcore.Rule.parse('FREQ=DAILY'), schedcore.__file__)"
-    version, rule, file = run(python, "-c", program, cwd=tmp_path).split()
-    assert f"-{version}-" in wheel.name
-    assert "FREQ=DAILY" == rule
-    assert file.startswith(str(tmp_path / "empty"))
+def packed(folder: Path, *names: str) -> Path:
+    """A wheel with files of these names, beside the sources of a package with one module and one kernel."""
+    room = folder / "src" / "schedcore" / "room"
+    room.mkdir(parents=True, exist_ok=True)
+    for name in ("__init__.py", "_kernel.pyx", "_kernel.pxd", "_kernel.pyi", "template.mako"):
+        (room / name).touch()
+    with zipfile.ZipFile(folder / "made.whl", "w") as archive:
+        for name in names:
+            archive.writestr(name, "")
+    return folder / "made.whl"
+
+
+WHOLE = [f"schedcore/room/{name}" for name in ("__init__.py", "_kernel.cp.so", "_kernel.pyi", "template.mako")]
+
+
+def test_a_whole_wheel_passes(tmp_path, capsys):
+    """Modules, stubs, data and compiled kernels, and no sources of kernels: that is a wheel."""
+    checker().check_wheel(packed(tmp_path, *WHOLE, "schedcore-1.dist-info/METADATA"), tmp_path)
+    assert "1 kernels, 1 .py, 1 .pyi; ['schedcore/room/template.mako']" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lacking", WHOLE)
+def test_a_wheel_that_lacks_a_file_is_seen(tmp_path, lacking):
+    """Each kind of file that is missing is named."""
+    wheel = packed(tmp_path, *[name for name in WHOLE if name != lacking])
+    with pytest.raises(SystemExit, match=lacking.removesuffix(".cp.so")):
+        checker().check_wheel(wheel, tmp_path)
+
+
+@pytest.mark.parametrize("extra", ["schedcore/room/_kernel.pyx", "schedcore/room/_kernel.pxd", "tests/conftest.py"])
+def test_a_wheel_that_holds_more_is_seen(tmp_path, extra):
+    """Sources of kernels and files from beside the package are named."""
+    with pytest.raises(SystemExit, match=extra):
+        checker().check_wheel(packed(tmp_path, *WHOLE, extra), tmp_path)
+
+
+def test_a_wheel_that_is_too_large_is_seen(tmp_path, monkeypatch):
+    """The bound is on the bytes of the file."""
+    wheel = packed(tmp_path, *WHOLE)
+    module = checker()
+    monkeypatch.setattr(module, "MOST_BYTES", wheel.stat().st_size)
+    with pytest.raises(SystemExit, match=r"made\.whl has"):
+        module.check_wheel(wheel, tmp_path)

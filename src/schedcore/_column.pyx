@@ -137,6 +137,16 @@ def column_of(values):
     return column
 
 
+def copy_of(const int64_t[::1] values not None):
+    """Copy contiguous int64, in any memory that Python can see, into a new column; O(n)."""
+    cdef Py_ssize_t size = values.shape[0]
+    cdef Column column = new_column(size)
+    if size:
+        memcpy(column.data, &values[0], size * sizeof(int64_t))
+    column.size = size
+    return column
+
+
 def union(Column a not None, Column b not None):
     """Values in either of two strictly increasing columns, strictly increasing; O(len(a) + len(b))."""
     cdef Column out = new_column(a.size + b.size)

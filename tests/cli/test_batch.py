@@ -18,8 +18,9 @@ import pytest
 
 import layers
 from schedcore import Series
-from schedcore.cli import batch_progress
+from schedcore.cli import batch_output, batch_progress
 from schedcore.cli.command import run
+from schedcore.errors import InvalidValue
 
 WINDOW = ["--from", "2026-06-01", "--to", "2026-08-30"]
 FIRST, LAST = (int(datetime(2026, *day, tzinfo=UTC).timestamp()) for day in ((6, 1), (8, 30)))
@@ -231,6 +232,12 @@ class TestRefused:
             assert 2 == expand(source, "-o", out)
         assert "another run is writing it" in capsys.readouterr().err
         assert 0 == expand(source, "-o", out)
+
+    def test_windows(self, monkeypatch):
+        """Windows cannot lock and rename as `batch_output` does, which is said before the work begins."""
+        monkeypatch.setattr(sys, "platform", "win32")
+        with pytest.raises(InvalidValue, match=r"out\.csv: `schedcore batch` writes on Linux and macOS only"):
+            batch_output.check_name(Path("out.csv"))
 
     def test_without_pyarrow(self, tmp_path, capsys, monkeypatch):
         """The extra is named where it is missing."""

@@ -19,11 +19,11 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from schedcore._column cimport Column, large_pages, new_column, reserve
+from schedcore._intrinsics cimport trailing_zeros
 
 cdef extern from *:
     """
     #include <stdint.h>
-    static inline int schedcore_ones_from(unsigned long long v) { return __builtin_ctzll(v); }
     /* Of eight words, a bit for each that is not zero. */
     static inline uint64_t schedcore_full(const uint64_t *w) {
         return (uint64_t)(w[0] != 0) | (uint64_t)(w[1] != 0) << 1 | (uint64_t)(w[2] != 0) << 2
@@ -32,7 +32,6 @@ cdef extern from *:
     }
     """
     uint64_t schedcore_full(const uint64_t *words) noexcept nogil
-    int schedcore_ones_from(unsigned long long v) noexcept nogil
 
 cdef enum:
     SLOTS = 2                   # begins and ends of a word that are written without being asked for
@@ -245,7 +244,7 @@ cdef Py_ssize_t read_alone(Lines *lines, uint64_t *words, int64_t *starts, int64
         for i in range(0, GROUP, 8):
             full |= schedcore_full(words + group * GROUP + i) << i
         while full:
-            w = group * GROUP + schedcore_ones_from(full)
+            w = group * GROUP + trailing_zeros(full)
             full &= full - 1
             if before and w != last + 1:                            # a run up to the end of its word
                 ends[n_ends] = lines.origin + (last + 1) * 64 * unit
@@ -259,17 +258,17 @@ cdef Py_ssize_t read_alone(Lines *lines, uint64_t *words, int64_t *starts, int64
             before = word >> 63
             time = lines.origin + w * 64 * unit
             for _ in range(SLOTS):
-                starts[n_starts] = time + schedcore_ones_from(begins | TOP) * unit
+                starts[n_starts] = time + trailing_zeros(begins | TOP) * unit
                 n_starts += begins != 0
                 begins &= begins - 1                                  # of zero, zero
-                ends[n_ends] = time + schedcore_ones_from(closes | TOP) * unit
+                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
                 n_ends += closes != 0
                 closes &= closes - 1
             while begins | closes:                                  # the same; there are about as many of either
-                starts[n_starts] = time + schedcore_ones_from(begins | TOP) * unit
+                starts[n_starts] = time + trailing_zeros(begins | TOP) * unit
                 n_starts += begins != 0
                 begins &= begins - 1
-                ends[n_ends] = time + schedcore_ones_from(closes | TOP) * unit
+                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
                 n_ends += closes != 0
                 closes &= closes - 1
     if before:
@@ -295,7 +294,7 @@ cdef Py_ssize_t read_mixed(Lines *lines, int64_t *starts, int64_t *ends, uint8_t
             w = group * GROUP + i
             full |= (schedcore_full(one + w) | schedcore_full(two + w) | schedcore_full(three + w)) << i
         while full:
-            w = group * GROUP + schedcore_ones_from(full)
+            w = group * GROUP + trailing_zeros(full)
             full &= full - 1
             if (before_a | before_b | before_c) and w != last + 1:  # a run up to the end of its word
                 ends[n_ends] = lines.origin + (last + 1) * 64 * unit
@@ -314,21 +313,21 @@ cdef Py_ssize_t read_mixed(Lines *lines, int64_t *starts, int64_t *ends, uint8_t
             before_a, before_b, before_c = a >> 63, b >> 63, c >> 63
             time = lines.origin + w * 64 * unit
             for _ in range(SLOTS):
-                at = schedcore_ones_from(begins | TOP)
+                at = trailing_zeros(begins | TOP)
                 starts[n_starts] = time + at * unit
                 ranks[n_starts] = <uint8_t> (1 + (b >> at & 1) + 2 * (c >> at & 1))
                 n_starts += begins != 0
                 begins &= begins - 1                                  # of zero, zero
-                ends[n_ends] = time + schedcore_ones_from(closes | TOP) * unit
+                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
                 n_ends += closes != 0
                 closes &= closes - 1
             while begins | closes:
-                at = schedcore_ones_from(begins | TOP)
+                at = trailing_zeros(begins | TOP)
                 starts[n_starts] = time + at * unit
                 ranks[n_starts] = <uint8_t> (1 + (b >> at & 1) + 2 * (c >> at & 1))
                 n_starts += begins != 0
                 begins &= begins - 1
-                ends[n_ends] = time + schedcore_ones_from(closes | TOP) * unit
+                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
                 n_ends += closes != 0
                 closes &= closes - 1
     if before_a | before_b | before_c:

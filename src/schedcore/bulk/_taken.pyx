@@ -24,6 +24,7 @@ from libc.string cimport memset
 from schedcore._cancel cimport is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
 from schedcore._column cimport Column
+from schedcore._intrinsics cimport fetch
 from schedcore.bulk._bits cimport (
     GROUP, RANKS, Blocks, Lines, Memory, append_owner, cleared, mark, read_lines, set_bits, set_short,
 )
@@ -32,15 +33,6 @@ from schedcore.bulk._expand cimport Listed, Made, Piece, Window, ZoneSpan, is_si
 from schedcore.bulk._rows cimport NEVER, NO_INDEX, UNREAD, Data, Row, Shape
 
 from schedcore.errors import Cancelled
-
-cdef extern from *:
-    """
-    static inline void schedcore_fetch(const void *p) {     /* a row takes two lines of the cache */
-        __builtin_prefetch(p);
-        __builtin_prefetch((const char *)p + 64);
-    }
-    """
-    void schedcore_fetch(const void *p) noexcept nogil
 
 cdef enum:
     MOST_WORDS = 1 << 14        # of a line, 128 KiB: 90 days of 8 seconds, 2 years of a minute
@@ -284,7 +276,8 @@ cdef bint find_share(Taken taken, Py_ssize_t low, Py_ssize_t high, Lines *lines,
     for i in range(low, high):
         row = rows + (i if order is NULL else order[i])
         if order is not NULL and i + AHEAD < high:
-            schedcore_fetch(rows + order[i + AHEAD])
+            fetch(rows + order[i + AHEAD])
+            fetch(<const char *> (rows + order[i + AHEAD]) + 64)    # a row takes two lines of the cache
         owner = row.owner
         is_last = i + 1 == high or owner_at(rows, order, i + 1) != owner
         if is_first and is_last and alone_in_order(taken, row, blocks):

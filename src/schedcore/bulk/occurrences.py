@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from schedcore._arrow import export_array, export_schema, export_stream, formats
-from schedcore._column import Column, column_of
+from schedcore._column import Column, column_of, copy_of
 from schedcore.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Occurrences"]
 
+#: Rows that one result put together from columns may span: each costs an offset, with an occurrence or without, so that
+#: two numbers could ask for any amount of memory. These are 128 MiB.
+_MAX_ROWS: Final = 1 << 24
 # Format strings of the Arrow C data interface: int64, and seconds as timestamps, "tss:" and the name of a zone.
 _INT64 = "l"
 _SECONDS = "tss:"
@@ -64,6 +67,29 @@ class Occurrences:
         self._series = series
         self._arrays: dict[str, Int64] = {}
         self.first = first
+
+    @classmethod
+    def of_columns(cls, series: Int64, start: Int64, end: Int64) -> Occurrences:
+        """Put together what was taken apart: contiguous int64 columns, in order of `series`, such as came over a wire.
+
+        The rows are those from the first that has an occurrence to the last. ColumnError where the columns do not fit
+        each other, or are not in order. Linear; it copies them.
+
+        >>> import numpy
+        >>> found = Occurrences.of_columns(*numpy.array([[3, 5], [0, 7200], [60, 7260]]))
+        >>> found.first, found.offsets.tolist()
+        (3, [0, 1, 1, 2])
+        """
+        import numpy
+
+        if len(series) and bool((series[1:] < series[:-1]).any()):
+            raise ColumnError("series: the rows are not in order; sort the columns by series, then by start")
+        first = int(series[0]) if len(series) else 0
+        last = int(series[-1]) if len(series) else -1
+        if last - first > _MAX_ROWS:
+            raise ColumnError(f"series: {len(series)} occurrences in rows {first} to {last}; give them in more pieces")
+        offsets = numpy.searchsorted(series, numpy.arange(first, last + 2, dtype=numpy.int64))
+        return cls(copy_of(start), copy_of(end), copy_of(offsets), copy_of(series), first=first)
 
     @property
     def series(self) -> Int64:

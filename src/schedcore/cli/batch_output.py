@@ -11,8 +11,8 @@ Rules
 from __future__ import annotations
 
 import csv
-import fcntl
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +24,10 @@ from schedcore.errors import InvalidValue, shorten
 
 if TYPE_CHECKING:
     import pyarrow
+
+# The other commands of this package work without, and must not fail for it.
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["Output", "Problems", "check_name", "replacing"]
 
@@ -109,7 +113,12 @@ def _parquet(sink: object, schema: pyarrow.Schema) -> Any:
 
 
 def check_name(path: Path) -> None:
-    """Refuse an output before the work begins: InvalidValue for a suffix that is not known."""
+    """Refuse an output before the work begins: InvalidValue for a suffix that is not known, and on Windows.
+
+    Windows neither locks a file while others may rename it nor renames one that is open.
+    """
+    if sys.platform == "win32":
+        raise InvalidValue(f"{path}: `schedcore batch` writes on Linux and macOS only; on Windows run it in WSL")
     if path.suffix.lower() not in SUFFIXES:
         raise InvalidValue(
             f"{path}: files named {shorten(path.suffix)} are not written; use one of {' '.join(SUFFIXES)}"

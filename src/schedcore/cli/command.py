@@ -17,13 +17,16 @@ import click
 import schedcore
 from schedcore.cli.agenda import agenda
 from schedcore.cli.batch import batch
+from schedcore.cli.call import call
 from schedcore.cli.due import due
 from schedcore.cli.expand import expand
 from schedcore.cli.find import find
 from schedcore.cli.freebusy import freebusy
+from schedcore.cli.migrate import migrate
 from schedcore.cli.output import plain
 from schedcore.cli.poll import poll
 from schedcore.cli.rules import rules
+from schedcore.cli.serve import serve, token
 from schedcore.cli.view import view
 from schedcore.errors import SchedcoreError
 
@@ -44,12 +47,16 @@ def cli(context: click.Context) -> None:
 
 cli.add_command(batch)
 cli.add_command(agenda)
+cli.add_command(call)
 cli.add_command(due)
 cli.add_command(expand)
 cli.add_command(find)
 cli.add_command(freebusy)
+cli.add_command(migrate)
 cli.add_command(poll)
 cli.add_command(rules)
+cli.add_command(serve)
+cli.add_command(token)
 cli.add_command(view)
 
 

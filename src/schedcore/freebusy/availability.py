@@ -35,7 +35,7 @@ from datetime import tzinfo as TZInfo
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from schedcore.errors import CalendarError, InvalidValue, shorten
+from schedcore.errors import CalendarError, InvalidValue, LimitExceeded, shorten
 from schedcore.freebusy.clocks import Stretch, joined, moment
 from schedcore.freebusy.status import FBTYPE, RFC7953, Status
 from schedcore.ics import Calendar, Problem
@@ -149,6 +149,12 @@ class Availability:
     def __bool__(self) -> bool:
         """Whether it says anything."""
         return bool(self._parts)
+
+    def check(self, start: int, end: int, most: int) -> None:
+        """Raise LimitExceeded where there are more than about `most` stretches in [start, end) of UTC seconds."""
+        found = sum(part.available._about(_aware(start), _aware(end), most) for part in self._parts)
+        if found > most:
+            raise LimitExceeded("max_available", allowed=most, reached=found)
 
     def closed(self, start: int, end: int) -> list[tuple[int, int, Status]]:
         """List the stretches of [start, end), in UTC seconds, that are not free, with the status each has.

@@ -34,7 +34,7 @@ __all__ = ["FreeBusy", "Owned", "Stretch", "Unreadable", "bounds_of", "occurring
 OnUnknown: TypeAlias = Literal["report", "busy", "free"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ON_UNKNOWN: Final = ("report", "busy", "free")
+ON_UNKNOWN: Final = ("report", "busy", "free")
 
 #: Two zones are never further apart than this: from UTC-12 to UTC+14, and some history.
 _APART: Final = timedelta(days=2)
@@ -174,8 +174,8 @@ def query(
     """
     begin, stop, asker = bounds_of(start, end, tz)
     window = _instant(begin), _instant(stop)
-    if on_unknown not in _ON_UNKNOWN:
-        raise InvalidValue(f"on_unknown={shorten(on_unknown)}: give one of {', '.join(_ON_UNKNOWN)}")
+    if on_unknown not in ON_UNKNOWN:
+        raise InvalidValue(f"on_unknown={shorten(on_unknown)}: give one of {', '.join(ON_UNKNOWN)}")
     rows = Rows()
     unknown: dict[int, str] = {}
     for owner, asked in enumerate(calendars):

@@ -23,7 +23,7 @@ from schedcore.freebusy.status import Status
 from schedcore.ics.calendar import named
 from schedcore.recurrence.limits import DEFAULT
 from schedcore.recurrence.spans import is_plain, overrides_in, spans
-from schedcore.recurrence.window import DAY, floating_key, instant, kind_of
+from schedcore.recurrence.window import DAY, MAX_KEY, MIN_KEY, floating_key, instant, kind_of
 from schedcore.zones import zone_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schedcore.recurrence import Occurrence
     from schedcore.zones import Zone
 
-__all__ = ["Answers", "Taken", "taken"]
+__all__ = ["Answers", "Taken", "changed", "taken"]
 
 
 class Taken(NamedTuple):
@@ -68,6 +68,12 @@ def taken(owned: Owned, lo: int, hi: int, asker: tzinfo) -> Iterator[Taken]:
                 if walked > DEFAULT.max_walked:
                     raise LimitExceeded("max_walked", allowed=DEFAULT.max_walked, reached=walked)
         yield from status.of_each(overrides_in(track.series, *window.keys(track)), track, window)
+
+
+def changed(track: Track) -> list[Occurrence]:
+    """List the occurrences of a plain track that overrides change, of all time, named as a calendar lists them."""
+    found = overrides_in(track.series, MIN_KEY, MAX_KEY)
+    return [named(one, track) for one in found if one.event is not None or not track.hidden]
 
 
 class Answers:

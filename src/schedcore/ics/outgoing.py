@@ -21,6 +21,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from schedcore.errors import CalendarError, shorten
 from schedcore.ics.event import Event
+from schedcore.ics.text import lines_of
 from schedcore.ics.writing import PRODID, written
 from schedcore.ics.zone_text import definition_lines
 from schedcore.recurrence import Duration, Override, Series
@@ -30,7 +31,7 @@ from schedcore.zones import same_zone, zone_of
 if TYPE_CHECKING:
     from schedcore.zones import Zone
 
-__all__ = ["to_ical"]
+__all__ = ["to_ical", "with_series"]
 
 #: What `to_ical` writes itself; an event's own lines of these names are left out.
 _TIMES: Final = frozenset(
@@ -73,6 +74,27 @@ def to_ical(
     for part in (body, *overrides):
         lines += ["BEGIN:VEVENT", *head, *part, "END:VEVENT"]
     return written([*lines, "END:VCALENDAR"])
+
+
+def with_series(
+    event: Event, series: Series, *, uid: str | None = None, lines: Iterable[str] = (), now: datetime | None = None
+) -> bytes:
+    """Write an event with another series in place of its own, and all else that it says; its overrides are the series'.
+
+    `uid` is another UID to have, `lines` are more properties, as whole lines. Errors and cost as `to_ical`.
+
+    >>> from datetime import date
+    >>> from schedcore import Calendar
+    >>> text = "BEGIN:VEVENT\\nUID:1\\nDTSTART;VALUE=DATE:20260302\\nLOCATION:Zurich\\nRRULE:FREQ=DAILY\\nEND:VEVENT"
+    >>> (event,) = Calendar.from_ical(text).events
+    >>> ended = with_series(event, event.series.ended(date(2026, 3, 9)))
+    >>> [line for line in ended.decode().split("\\r\\n") if line[:5] in ("RRULE", "LOCAT")]
+    ['RRULE:FREQ=DAILY;UNTIL=20260308', 'LOCATION:Zurich']
+    """
+    text = to_ical(series, uid=uid if uid is not None else event.uid, now=now)
+    found = [line.text for line in lines_of(text)[0]]
+    end = found.index("END:VEVENT")  # of the event itself, which stands first
+    return written([*found[:end], *lines, *event.lines_without(_TIMES), *found[end:]])
 
 
 def _check(series: Series, given: dict[str, Any]) -> None:

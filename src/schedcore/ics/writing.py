@@ -18,7 +18,7 @@ from typing import Final
 from schedcore.ics.component import Component, property_of
 from schedcore.ics.text import Line
 
-__all__ = ["PRODID", "text_of", "written"]
+__all__ = ["PRODID", "escaped", "text_of", "written"]
 
 PRODID: Final = "-//schedcore//schedcore//EN"
 
@@ -76,3 +76,14 @@ def _mended(text: str) -> str:
     except ValueError:
         return ""
     return f"{prop.name};{head}:{prop.value}" if head else f"{prop.name}:{prop.value}"
+
+
+def escaped(text: str) -> str:
+    """A text as the value of a property: with escapes (RFC 5545 3.3.11).
+
+    >>> escaped("Lunch; then, plan")
+    'Lunch\\\\; then\\\\, plan'
+    """
+    from icalendar.prop import vText
+
+    return vText(text).to_ical().decode()

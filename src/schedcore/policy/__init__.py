@@ -6,6 +6,7 @@ makes no meetings. `rights` opens with the order in which things count, `visibil
 
 from schedcore.policy.added import Relation, check_added, relation
 from schedcore.policy.addresses import canonical
+from schedcore.policy.answering import Asked, find_times_prepared, freebusy_prepared
 from schedcore.policy.asking import find_times_as, freebusy_as
 from schedcore.policy.availability import Answer, Suggestion, default_status, status_of_answer, suggest_answer
 from schedcore.policy.calendars import (
@@ -23,7 +24,9 @@ from schedcore.policy.columns import Sights
 from schedcore.policy.directory import Contact, Directory, Group, Person
 from schedcore.policy.external import HORIZON_DAYS, check_address, horizon, provider_of, refusal, refusal_of_ip
 from schedcore.policy.groups import everyone, has_reminders, has_tags, invitable
-from schedcore.policy.rights import Sight, granted, level, may_write, published, revoked, sight
+from schedcore.policy.prepared import Basis, Prepared, Ready
+from schedcore.policy.preparing import entry_of, prepare
+from schedcore.policy.rights import Sight, granted, level, may_configure, may_write, published, revoked, sight
 from schedcore.policy.seeing import Attendee, SeenCalendar, SeenEvent, as_seen_by
 from schedcore.policy.starting import Defaults
 from schedcore.policy.visibility import Fields, Level, Visibility, visibility_of
@@ -32,7 +35,9 @@ __all__ = [
     "HORIZON_DAYS",
     "PUBLIC",
     "Answer",
+    "Asked",
     "Attendee",
+    "Basis",
     "Caps",
     "Collection",
     "Contact",
@@ -46,8 +51,10 @@ __all__ = [
     "Level",
     "Person",
     "PersonalCalendar",
+    "Prepared",
     "Publication",
     "Quotas",
+    "Ready",
     "Relation",
     "Right",
     "SeenCalendar",
@@ -62,9 +69,12 @@ __all__ = [
     "check_added",
     "check_address",
     "default_status",
+    "entry_of",
     "everyone",
     "find_times_as",
+    "find_times_prepared",
     "freebusy_as",
+    "freebusy_prepared",
     "granted",
     "has_reminder",
     "has_reminders",
@@ -72,8 +82,10 @@ __all__ = [
     "horizon",
     "invitable",
     "level",
+    "may_configure",
     "may_write",
     "only_exceptions",
+    "prepare",
     "provider_of",
     "published",
     "refusal",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["find_times_as", "freebusy_as"]
 
 #: What a day's count of meetings counts: to be away is no meeting.
-_MEETINGS: Final = (Status.TENTATIVE, Status.BUSY)
+MEETINGS: Final = (Status.TENTATIVE, Status.BUSY)
 
 
 def freebusy_as(
@@ -121,8 +121,8 @@ def find_times_as(
     """
     asked = _asked(viewer, calendars, directory, caps)
     begin, stop, asker = bounds_of(start, end, tz)
-    low = _aware(instant(begin) - seconds_of(wanted.before, "before"))
-    high = _aware(instant(stop) + seconds_of(wanted.after, "after"))
+    low = aware(instant(begin) - seconds_of(wanted.before, "before"))
+    high = aware(instant(stop) + seconds_of(wanted.after, "after"))
     # The answer of a query, not calendars: what comes back must not lead to them.
     return find_times(
         query([_owned(one) for one in asked], low, high, tz=tz),
@@ -175,24 +175,41 @@ def _meetings(
     asked: Sequence[Sighting | Unreadable], begin: datetime, stop: datetime, asker: tzinfo
 ) -> tuple[list[int], list[int]]:
     """Owner and start of each meeting that the viewer sees around a window."""
-    low, high = _aware(instant(begin) - MARGIN), _aware(instant(stop) + MARGIN)
+    low, high = around(begin, stop)
     meetings: list[tuple[int, int]] = []
     for owner, one in enumerate(asked):
-        if not isinstance(one, Sighting):
-            continue
-        blocks: list[tuple[int, int, Status]] = []
-        for a, b, occurrence in occurring(one.owned, low, high, asker):
-            status = one.takes(occurrence)
-            if one.of(occurrence.event).is_detailed:
-                meetings += [(owner, a)] if status in _MEETINGS and a < b else []
-            else:
-                blocks.append((a, b, status))
-        columns = [list(column) for column in zip(*blocks, strict=True)] or [[], [], []]
-        found = merge([owner] * len(blocks), *columns)
-        meetings += [(owner, block.start) for block in found if block.status in _MEETINGS]
+        if isinstance(one, Sighting):
+            starts, blocks = met(one, low, high, asker)
+            meetings += [(owner, at) for at in (*starts, *stretches_of(blocks))]
     return [owner for owner, _ in meetings], [at for _, at in meetings]
 
 
-def _aware(second: int) -> datetime:
+def around(begin: datetime, stop: datetime) -> tuple[datetime, datetime]:
+    """The window in which meetings are looked for, to count those of each day of a window."""
+    return aware(instant(begin) - MARGIN), aware(instant(stop) + MARGIN)
+
+
+def met(
+    one: Sighting, low: datetime, high: datetime, asker: tzinfo
+) -> tuple[list[int], list[tuple[int, int, Status]]]:
+    """The starts of what shows as meetings in a calendar, and the rows of what shows as taken time."""
+    starts: list[int] = []
+    blocks: list[tuple[int, int, Status]] = []
+    for a, b, occurrence in occurring(one.owned, low, high, asker):
+        status = one.takes(occurrence)
+        if one.of(occurrence.event).is_detailed:
+            starts += [a] if status in MEETINGS and a < b else []
+        else:
+            blocks.append((a, b, status))
+    return starts, blocks
+
+
+def stretches_of(blocks: Sequence[tuple[int, int, Status]]) -> list[int]:
+    """The starts of the stretches that rows of taken time make, each of which counts as a meeting."""
+    columns = [list(column) for column in zip(*blocks, strict=True)] or [[], [], []]
+    return [block.start for block in merge([0] * len(blocks), *columns) if block.status in MEETINGS]
+
+
+def aware(second: int) -> datetime:
     """An instant as a datetime; what lies outside of the years 1 to 9999 is their edge."""
     return datetime.fromtimestamp(min(max(second, MIN_KEY + 2 * DAY), MAX_KEY - 2 * DAY - 1), UTC)

@@ -63,6 +63,7 @@ __all__ = [
     "fields",
     "granted",
     "level",
+    "may_configure",
     "may_write",
     "published",
     "revoked",
@@ -240,6 +241,19 @@ def may_write(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> bo
     return bool(sight(viewer, calendar, directory).visible & Fields.WRITE)
 
 
+def may_configure(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> bool:
+    """Whether a viewer may change what a calendar says of itself: its owner or subscriber, and who administers its group.
+
+    >>> from schedcore.policy import Directory, PersonalCalendar
+    >>> [may_configure(viewer, PersonalCalendar("anna", None), Directory()) for viewer in ("anna", "ben", PUBLIC)]
+    [True, False, False]
+    """
+    if isinstance(calendar, GroupCalendar):
+        group = directory.group(calendar.group)
+        return group is not None and viewer in group.administrators
+    return viewer == (calendar.subscriber if isinstance(calendar, ExternalCalendar) else calendar.owner)
+
+
 # --- who may change ---------------------------------------------------------------------------------------------------
 
 
@@ -295,14 +309,13 @@ def _without(calendar: PersonalCalendar | GroupCalendar, member: str | None, gro
 
 def _check_master(calendar: PersonalCalendar | GroupCalendar, by: str, directory: Directory, what: str) -> None:
     """Refuse whoever neither owns the calendar nor administers its group."""
+    if may_configure(by, calendar, directory):
+        return
     if isinstance(calendar, GroupCalendar):
-        group = directory.group(calendar.group)
-        if group is None or by not in group.administrators:
-            raise NotAllowed(
-                f"{shorten(by)} may not {what} of the calendar of group {shorten(calendar.group)}: its administrator"
-                " and co-administrators may, ask one of them"
-            )
-    elif by != calendar.owner:
         raise NotAllowed(
-            f"{shorten(by)} may not {what} of the calendar of {shorten(calendar.owner)}: only its owner may, ask them"
+            f"{shorten(by)} may not {what} of the calendar of group {shorten(calendar.group)}: its administrator"
+            " and co-administrators may, ask one of them"
         )
+    raise NotAllowed(
+        f"{shorten(by)} may not {what} of the calendar of {shorten(calendar.owner)}: only its owner may, ask them"
+    )

@@ -103,12 +103,14 @@ def as_seen_by(
     directory: Directory,
     tz: str | tzinfo = "UTC",
     caps: Caps | None = None,
+    most: int | None = None,
 ) -> SeenCalendar:
     """Give what a viewer sees of a calendar between `start` and `end`.
 
     `directory` says who is where at the time of the question. `tz` is the asker's zone: for bounds that are dates or
     naive, and for all-day events and floating times of a calendar of which no zone is known. The name of the calendar
-    shows to who may read its details. Errors as `freebusy.query`.
+    shows to who may read its details. Errors as `freebusy.query`; and LimitExceeded where there are more than
+    about `most` occurrences to look at, None for no bound but memory.
 
     Cost: rights once, `level` once an event, and then what shows; what does not is not expanded.
 
@@ -136,6 +138,8 @@ def as_seen_by(
     if isinstance(content, Unreadable):
         return SeenCalendar(unknown=content.reason)
     sighting = Sighting(known, calendar, content, directory, Caps() if caps is None else caps)
+    if most is not None:
+        sighting.check(begin, stop, most, sighting.shows)
     items = list(_items(sighting, begin, stop, asker))
     items.sort(key=lambda item: item.span)
     return SeenCalendar(tuple(items), content.name if known.visible & Fields.REST else None)

@@ -12,9 +12,11 @@ Rules of this module:
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from schedcore.errors import LimitExceeded
 from schedcore.freebusy import Owned, Status, Unreadable
 from schedcore.freebusy.reading import status_of
 from schedcore.policy.availability import answer_of
@@ -22,6 +24,8 @@ from schedcore.policy.calendars import AnyCalendar, ExternalCalendar, PersonalCa
 from schedcore.policy.caps import Caps, cap_of, is_before
 from schedcore.policy.rights import Sight, Standing, sight, standings
 from schedcore.policy.visibility import Fields, Visibilities
+from schedcore.recurrence.limits import count
+from schedcore.recurrence.window import instant
 
 if TYPE_CHECKING:
     from schedcore.ics import Calendar, Event
@@ -140,6 +144,22 @@ class Sighting:
         """Whether an event shows at all, as an event or as taken time."""
         known = self.of(event)
         return known.is_detailed or known.status is not Status.FREE
+
+    def check(self, start: datetime, end: datetime, most: int, shows: Callable[[Event], bool]) -> None:
+        """Raise LimitExceeded where more than about `most` occurrences of what shows would have to be looked at.
+
+        How many there are is not told: who sees taken time does not know of how many events.
+        """
+        lo, hi, found = instant(start), instant(end), 0
+        for _, track in self.content._kept(shows):
+            source = track.series._open()
+            if source.at_most(lo, hi) > most:
+                found += count(source, track.series._limits, lo, hi)
+            else:
+                found += source.at_most(lo, hi)
+            if found > most:
+                said = f"more than max_listed={most} occurrences: ask for a shorter window"
+                raise LimitExceeded("max_listed", allowed=most, reached=most + 1, message=said)
 
     @property
     def owned(self) -> Owned:

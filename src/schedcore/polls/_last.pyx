@@ -15,9 +15,10 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
+from schedcore._intrinsics cimport fetch_to_write
 from schedcore.polls._votes cimport (
     AHEAD, BUCKETS, CHUNK, DONE, NO_MEMORY, STOPPED, Outcome, Places, Votes,
-    arithmetic_place, find_places, hash_of, soon
+    arithmetic_place, find_places, hash_of
 )
 
 cdef enum:
@@ -142,7 +143,7 @@ cdef Outcome count_narrow(Places *p, const Parts *parts, Py_ssize_t first, Py_ss
         if i % CHUNK == 0 and is_cancelled(token):
             return STOPPED
         if i - AHEAD >= first:
-            soon(p.counts + (parts.narrow[i - AHEAD] >> to_tag >> VOTE) * BUCKETS)
+            fetch_to_write(p.counts + (parts.narrow[i - AHEAD] >> to_tag >> VOTE) * BUCKETS)
         row = parts.narrow[i]
         who = (row >> VOTE) + 1         # so that nobody is 0
         at = p.a * who >> hashed
@@ -167,7 +168,7 @@ cdef Outcome count_wide(Places *p, const Parts *parts, Py_ssize_t first, Py_ssiz
             return STOPPED
         row = parts.wide + i
         if i - AHEAD >= first:
-            soon(p.counts + parts.wide[i - AHEAD].tag)
+            fetch_to_write(p.counts + parts.wide[i - AHEAD].tag)
         at = (hash_of(p, row.tag >> VOTE, row.voter) << parts.bits) >> (64 - bits)
         while parts.table[at] != 0:
             other = parts.wide + first + (parts.table[at] - 1)

@@ -24,9 +24,10 @@ from libc.string cimport memset
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._column cimport Column, new_column
+from schedcore._intrinsics cimport fetch_to_write
 from schedcore.polls._last cimport count_last
 from schedcore.polls._votes cimport (
-    AHEAD, BUCKETS, CHUNK, DONE, NO_MEMORY, STOPPED, Outcome, Places, Slot, Votes, find_places, first_room, soon
+    AHEAD, BUCKETS, CHUNK, DONE, NO_MEMORY, STOPPED, Outcome, Places, Slot, Votes, find_places, first_room
 )
 
 from schedcore.errors import Cancelled, ColumnError
@@ -144,7 +145,7 @@ cdef Outcome count_all(const Votes *v, Places *p, CancelToken token) noexcept no
         if not find_places(v, p, i, n, places):
             return NO_MEMORY
         for j in range(n):
-            soon(p.counts + places[j] * BUCKETS)
+            fetch_to_write(p.counts + places[j] * BUCKETS)
         for j in range(n):
             add(v, p, places[j], v.vote[i + j], i + j)
         i += n

@@ -11,22 +11,13 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from schedcore._cancel cimport CancelToken
+from schedcore._intrinsics cimport fetch_to_write
 
 cdef enum:
     BUCKETS = 4                 # of a place: withdrawn (so that it is named), no, if need be, yes
     AHEAD = 64                  # rows looked ahead: as many as memory serves at once, and more
     CHUNK = 65536               # rows between two looks at the cancel flag: some milliseconds at the worst
     FIRST_SLOTS = 1024          # of the table of places; doubled when half full
-
-cdef extern from * nogil:
-    """
-    #if defined(__GNUC__) || defined(__clang__)
-    #define schedcore_soon(address) __builtin_prefetch((address), 1)
-    #else
-    #define schedcore_soon(address) ((void) (address))
-    #endif
-    """
-    void soon "schedcore_soon"(const void *address) noexcept        # it is about to be written
 
 
 cdef enum Outcome:
@@ -154,7 +145,7 @@ cdef inline bint find_places(const Votes *v, Places *p, Py_ssize_t first, Py_ssi
         return True
     for j in range(n):
         hashed[j] = hash_of(p, poll[j], option[j])
-        soon(p.slots + (hashed[j] >> p.shift))
+        fetch_to_write(p.slots + (hashed[j] >> p.shift))
     for j in range(n):
         slot = slot_at(p, hashed[j], poll[j], option[j])
         places[j] = slot.place if slot.place >= 0 else add_place(p, slot, poll[j], option[j])

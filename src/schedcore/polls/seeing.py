@@ -7,6 +7,8 @@ Rules of this module:
    hidden; hidden ones once the poll is closed. Whoever does not see votes does not see their sums either.
 3. Times are told in the viewer's zone; days are the same days for everybody.
 4. Polls are looked at from one's own environment, never from that of a group.
+5. How votes came about, a log of changes, is more than how they stand: the creator may read all of it (L7), a voter
+   what is about their own votes, also when the poll is closed.
 
 Product rules: L1, L2, L3, L6, L7, L21.
 """
@@ -24,7 +26,7 @@ from schedcore.policy.calendars import AnyCalendar
 from schedcore.polls.poll import Ballot, Option, Poll, State, Vote
 from schedcore.polls.standing import Tally, tally
 
-__all__ = ["SeenOption", "SeenPoll", "as_seen_by", "can_be_asked", "polls_in"]
+__all__ = ["SeenOption", "SeenPoll", "as_seen_by", "can_be_asked", "polls_in", "sees_log_of", "sees_votes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,8 @@ def as_seen_by(poll: Poll, viewer: str, tz: str | tzinfo) -> SeenPoll:
 
     NotAllowed for anybody else, and of a deleted poll for everybody. Cost as `tally`.
     """
-    is_creator = poll.creator.is_named(viewer)
-    voter = poll.voter(viewer)
-    if poll.state in (State.NONE, State.DELETED) or (voter is None and not is_creator):
-        raise NotAllowed(f"{shorten(viewer)} may not see poll {shorten(poll.id)}: its creator and those asked may")
-    own = "" if voter is None else voter.id
-    open_to_all = is_creator or not poll.hidden or poll.state is not State.OPEN
+    is_creator, own = _standing(poll, viewer)
+    open_to_all = sees_votes(poll, viewer)
     return SeenPoll(
         poll.id,
         poll.state,
@@ -113,6 +111,32 @@ def as_seen_by(poll: Poll, viewer: str, tz: str | tzinfo) -> SeenPoll:
         tally(poll) if open_to_all else None,
         is_creator,
     )
+
+
+def sees_votes(poll: Poll, viewer: str) -> bool:
+    """Whether the creator or a voter sees the votes of others now; NotAllowed as `as_seen_by`. Linear in voters."""
+    is_creator, _ = _standing(poll, viewer)
+    return is_creator or not poll.hidden or poll.state is not State.OPEN
+
+
+def sees_log_of(poll: Poll, viewer: str) -> str | None:
+    """The id of the voter whose changes of votes somebody may read, None for those of all; NotAllowed as `as_seen_by`.
+
+    >>> from schedcore.polls import Voter
+    >>> poll = Poll("1", State.OPEN, Guest("anna", True), voters=[Voter(Guest("ben", True))])
+    >>> sees_log_of(poll, "anna"), sees_log_of(poll, "ben")
+    (None, 'ben')
+    """
+    is_creator, own = _standing(poll, viewer)
+    return None if is_creator else own
+
+
+def _standing(poll: Poll, viewer: str) -> tuple[bool, str]:
+    """Whether a viewer is the creator, and their id as a voter ("" for none); NotAllowed for who is neither."""
+    is_creator, voter = poll.creator.is_named(viewer), poll.voter(viewer)
+    if poll.state in (State.NONE, State.DELETED) or (voter is None and not is_creator):
+        raise NotAllowed(f"{shorten(viewer)} may not see poll {shorten(poll.id)}: its creator and those asked may")
+    return is_creator, "" if voter is None else voter.id
 
 
 def _option(poll: Poll, option: Option, own: str, tz: str | tzinfo, open_to_all: bool) -> SeenOption:

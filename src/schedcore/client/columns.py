@@ -1,0 +1,102 @@
+"""Chunks of Arrow IPC bytes as columns again: `pieces` of any table, `occurrences` of an expanded one.
+
+Rules of this module:
+
+1. A stream is read as it comes: one record batch at a time is in memory, and nothing is read ahead of it.
+2. Columns are NumPy arrays over the bytes that came, without a copy; they are read-only.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from schedcore.bulk import Occurrences
+from schedcore.errors import ColumnError
+
+if TYPE_CHECKING:
+    import numpy
+
+__all__ = ["occurrences", "pieces"]
+
+_INT64: Final = "l"
+
+
+def pieces(answers: Iterable[Any]) -> Iterator[dict[str, numpy.ndarray[Any, Any]]]:
+    """Give the columns of a streamed table, a record batch at a time, by name.
+
+    `answers` are `ArrowChunk` messages, or responses that have one in `chunk`; all columns of the service are int64.
+    ColumnError for what is no Arrow IPC stream of such columns. Cost: that of receiving. Memory: a batch.
+    """
+    import nanoarrow
+    import numpy
+    from nanoarrow.ipc import InputStream
+
+    raw = _Readable(answers)
+    try:
+        with InputStream.from_readable(io.BufferedReader(raw)) as stream:
+            batches = nanoarrow.c_array_stream(stream)
+            schema = batches.get_schema()
+            names = [schema.child(place).name for place in range(schema.n_children)]
+            for name, place in zip(names, range(schema.n_children), strict=True):
+                if schema.child(place).format != _INT64:
+                    raise ColumnError(f"column {name!r} of the answer is no int64: is this another service?")
+            for batch in batches:
+                view = batch.view()
+                yield {name: numpy.asarray(view.child(place).buffer(1)) for place, name in enumerate(names)}
+    except RuntimeError as error:  # nanoarrow's own error is one, and has no public name
+        if raw.failed is not None:
+            raise raw.failed from None
+        raise ColumnError(f"the answer is no Arrow IPC stream: {str(error)[:200]}") from error
+
+
+def occurrences(answers: Iterable[Any]) -> Iterator[Occurrences]:
+    """Give what `ExpandTable` streams as `Occurrences`, a record batch at a time.
+
+    `series` counts the rows of the table that was sent; a row of many occurrences may go on in the next piece. Errors,
+    cost and memory as `pieces`, and ColumnError where a column is missing.
+
+    >>> import pyarrow, pyarrow.ipc
+    >>> from schedcore.v1 import common_pb2
+    >>> table = pyarrow.table({"series": [3, 3], "start": [0, 86400], "end": [60, 86460]})
+    >>> written = io.BytesIO()
+    >>> with pyarrow.ipc.new_stream(written, table.schema) as stream:
+    ...     stream.write_table(table)
+    >>> [found] = occurrences([common_pb2.ArrowChunk(data=written.getvalue())])
+    >>> found.first, found.start.tolist()
+    (3, [0, 86400])
+    """
+    for piece in pieces(answers):
+        for name in ("series", "start", "end"):
+            if name not in piece:
+                raise ColumnError(f"the answer has no column {name!r}: these are no occurrences")
+        if len(piece["series"]):
+            yield Occurrences.of_columns(piece["series"], piece["start"], piece["end"])
+
+
+class _Readable(io.RawIOBase):
+    """The bytes of all chunks as one file."""
+
+    def __init__(self, answers: Iterable[Any]) -> None:
+        self._answers = iter(answers)
+        self._rest = memoryview(b"")
+        self.failed: Exception | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        while not self._rest:
+            try:
+                answer = next(self._answers, None)
+            except Exception as error:  # the reader turns every error into its own: this one is raised in its place
+                self.failed = error
+                raise
+            if answer is None:
+                return 0
+            self._rest = memoryview(getattr(answer, "chunk", answer).data)
+        size = min(len(into), len(self._rest))
+        into[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size

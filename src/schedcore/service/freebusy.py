@@ -1,0 +1,268 @@
+"""FreeBusyService: free/busy, times to meet, and who is what at a moment; all as the caller may know it.
+
+Rules of this module:
+
+1. A handler reads the store in a transaction of its own that ends before anything is computed: reading holds nobody off
+   for longer than it takes to load (`Holdings.look`).
+2. A subject that is not there, and one of which the caller may know nothing, are the same to everything behind `_look`.
+3. What is decided is decided by `policy`; here messages become its arguments, and its answers messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from schedcore.errors import InvalidValue, LimitExceeded
+from schedcore.freebusy import FreeBusy, Status, digits, vfreebusy
+from schedcore.policy import Asked, Directory, find_times_prepared, freebusy_prepared
+from schedcore.service.calls import Call, Service, read
+from schedcore.service.chunks import frames
+from schedcore.service.errors import field
+from schedcore.service.holdings import Holdings, keep
+from schedcore.service.times import aware_window, time_of, zone_named
+from schedcore.service.wanted import found_message, told_by_name, wanted_of
+from schedcore.store import Transaction, calendars
+from schedcore.store.calendars import Head, Heads
+from schedcore.v1 import freebusy_pb2 as pb
+
+__all__ = ["FreeBusyCalls"]
+
+_ON_UNKNOWN: Final = {
+    pb.ON_UNKNOWN_UNSPECIFIED: "report",
+    pb.ON_UNKNOWN_REPORT: "report",
+    pb.ON_UNKNOWN_BUSY: "busy",
+    pb.ON_UNKNOWN_FREE: "free",
+}
+#: How far StatusAt looks ahead for the next change.
+_AHEAD: Final = timedelta(days=1)
+#: The last moment at which that is still in the calendar.
+_LATEST: Final = datetime(9999, 12, 29, tzinfo=UTC)
+#: The numbers of the wire are one above those of the library (common.proto).
+_FREE: Final = 1
+
+
+class FreeBusyCalls(Service):
+    """The handlers of FreeBusyService; `holdings` is what the server has in memory of its store."""
+
+    descriptor = pb.DESCRIPTOR.services_by_name["FreeBusyService"]
+
+    def __init__(self, holdings: Holdings | None = None) -> None:
+        self.holdings = Holdings() if holdings is None else holdings
+
+    # --- handlers -----------------------------------------------------------------------------------------------------
+
+    @read
+    def Query(self, call: Call, request: pb.QueryRequest) -> pb.QueryResponse:
+        """Tell when calendars are taken."""
+        found = self._asked(call, request)
+        with field("minutes"):
+            extras = _Extras(found, request.minutes, request.vfreebusy, call.now)
+        people = [_taken(found, extras, owner) for owner in range(found.asked)]
+        team = people[0] if found.asked == 1 and not found.unknown else _taken(found, extras, None)
+        return pb.QueryResponse(people=people, team=team, start=found.start, end=found.end)
+
+    @read
+    def QueryTable(self, call: Call, request: pb.QueryTableRequest) -> Iterator[pb.QueryTableResponse]:
+        """Tell the same of many, as columns."""
+        found = self._asked(call, request)
+        columns = [np.asarray(getattr(found.people, name)) for name in ("owner", "start", "end", "status")]
+        for chunk in frames(("owner", "start", "end", "status"), [columns]):
+            yield pb.QueryTableResponse(chunk=chunk)
+        unknown = found.unknown if found.on_unknown == "report" else {}
+        told = pb.UnknownSubjects(places=list(unknown), reasons=list(unknown.values()))
+        yield pb.QueryTableResponse(unknown=told)
+
+    @read
+    def FindTimes(self, call: Call, request: pb.FindTimesRequest) -> pb.FindTimesResponse:
+        """Find the times at which a meeting can be."""
+        start, end = self._window(request.window)
+        wanted = wanted_of(request, _on_unknown(request.on_unknown), (start, end))
+        directory, asked = self._look(call, request.subjects)
+        most = self.holdings.limits.max_slots
+        try:
+            found = find_times_prepared(
+                call.viewer,
+                asked,
+                wanted,
+                start,
+                end,
+                directory=directory,
+                tz=_tz(request.window.tz),
+                caps=self.holdings.caps,
+                now=call.now,
+                limit=min(request.limit or most, most),
+                explain=request.near_misses > 0,
+                cancel=call.cancel,
+            )
+        except InvalidValue as error:
+            raise told_by_name(error, request) from None
+        return found_message(found, request.near_misses)
+
+    @read
+    def StatusAt(self, call: Call, request: pb.StatusAtRequest) -> pb.StatusAtResponse:
+        """Tell what each calendar is at a moment."""
+        at = call.now.replace(microsecond=0)
+        if request.HasField("at"):
+            with field("at"):
+                at = _moment(time_of(request.at, request.tz))
+        tz = _tz(request.tz)
+        directory, asked = self._look(call, request.subjects)
+        found = freebusy_prepared(
+            call.viewer, asked, at, at + _AHEAD, directory=directory, tz=tz, caps=self.holdings.caps, cancel=call.cancel
+        )
+        return pb.StatusAtResponse(subjects=[_status(found, owner) for owner in range(len(asked))], at=found.start)
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def _asked(self, call: Call, request: pb.QueryRequest | pb.QueryTableRequest) -> FreeBusy:
+        start, end = self._window(request.window)
+        on_unknown = _on_unknown(request.on_unknown)
+        directory, asked = self._look(call, request.subjects)
+        return freebusy_prepared(
+            call.viewer,
+            asked,
+            start,
+            end,
+            directory=directory,
+            tz=_tz(request.window.tz),
+            caps=self.holdings.caps,
+            on_unknown=on_unknown,  # type: ignore[arg-type]
+            cancel=call.cancel,
+        )
+
+    def _window(self, message: Any) -> tuple[datetime, datetime]:
+        with field("window"):
+            start, end = aware_window(message)
+            days, most = (end - start).days, self.holdings.limits.max_window_days
+            if days > most:
+                raise LimitExceeded("max_window_days", allowed=most, reached=days)
+            return start, end
+
+    def _look(self, call: Call, subjects: Sequence[pb.Subject]) -> tuple[Directory, list[Asked | None]]:
+        """The directory and the calendars of some subjects, as of one moment."""
+        most = self.holdings.limits.max_calendars
+        if len(subjects) > most:
+            raise LimitExceeded("max_calendars", allowed=most, reached=len(subjects))
+        if not subjects:
+            with field("subjects"):
+                raise InvalidValue("nobody is asked about: name at least one subject")
+        with call.store.reading() as tx:
+            heads, ids = self._heads(tx, subjects)
+            looked = self.holdings.look(tx, heads, ids, call.caller.principal, call.check)
+        if looked.remade:
+            keep(call.store, looked.remade)
+        return looked.directory, looked.asked
+
+    def _heads(self, tx: Transaction, subjects: Sequence[pb.Subject]) -> tuple[Heads, list[str | None]]:
+        """The heads of all subjects' calendars by id, and the id of each subject; None for one that is not there."""
+        named = [_name_of(one, place) for place, one in enumerate(subjects)]
+        owned: dict[tuple[str, str], str | None] = {}
+        for group in {name for kind, name in named if kind == "group"}:
+            owned["group", group] = calendars.of_group(tx, group)
+        ids = [name for kind, name in named if kind == "calendar"]
+        ids += [id for id in owned.values() if id is not None]
+        people = [name for kind, name in named if kind == "person"]
+        found = calendars.heads(tx, ids) if ids or not people else None
+        if people:
+            personal = self._personal(tx, people)
+            owned |= {("person", person): id for person, id in personal.ids.items()}
+            by_id: dict[str, Head] = {id: personal.calendars[person] for person, id in personal.ids.items()}
+            found = Heads(personal.directory, by_id | dict(found.calendars if found is not None else {}), {})
+        assert found is not None
+        return found, [name if kind == "calendar" else owned.get((kind, name)) for kind, name in named]
+
+    def _personal(self, tx: Transaction, people: Sequence[str]) -> Heads:
+        """The heads of people's calendars, by what names them: an id, or an address."""
+        found = calendars.heads_of(tx, people)
+        addresses = [name for name in people if "@" in name and name not in found.calendars]
+        if not addresses:
+            return found
+        directory = self.holdings.directory(tx)
+        owners = {name: person.id for name in addresses if (person := directory.by_address(name)) is not None}
+        more = calendars.heads_of(tx, owners.values())
+        by_name = {name: id for name, id in owners.items() if id in more.calendars}
+        return Heads(
+            found.directory,
+            {**found.calendars, **{name: more.calendars[id] for name, id in by_name.items()}},
+            {**found.ids, **{name: more.ids[id] for name, id in by_name.items()}},
+        )
+
+
+# --- from messages ----------------------------------------------------------------------------------------------------
+
+
+def _name_of(subject: pb.Subject, place: int) -> tuple[str, str]:
+    """What kind of thing a subject names, and its name."""
+    kind = subject.WhichOneof("of")
+    name = getattr(subject, kind) if kind is not None else ""
+    if not name:
+        with field(f"subjects[{place}]"):
+            raise InvalidValue("the subject names nobody: set calendar, person or group")
+    return str(kind), str(name)
+
+
+def _on_unknown(number: int) -> str:
+    found = _ON_UNKNOWN.get(number)
+    if found is None:
+        with field("on_unknown"):
+            raise InvalidValue(f"on_unknown={number}: this server knows 0 to {max(_ON_UNKNOWN)}")
+    return found
+
+
+def _tz(name: str) -> Any:
+    return zone_named(name) if name else UTC
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidValue(f"{value.isoformat()} is no instant: give one, or a local time with a zone")
+    if not value <= _LATEST:
+        raise InvalidValue(f"{value.isoformat()} is at the end of the calendar: ask about an earlier moment")
+    return value
+
+
+# --- to messages ------------------------------------------------------------------------------------------------------
+
+
+class _Extras:
+    """What goes with the blocks of an answer as asked for: digits, VFREEBUSY text."""
+
+    def __init__(self, found: FreeBusy, minutes: int, with_text: bool, now: datetime) -> None:
+        self.found, self.minutes, self.with_text, self.now = found, minutes, with_text, now
+        if minutes:
+            digits(found, None, minutes=minutes)  # says what is wrong with it
+
+    def of(self, owner: int | None) -> dict[str, str]:
+        told = {}
+        if self.minutes:
+            told["digits"] = digits(self.found, owner, minutes=self.minutes)
+        if self.with_text:
+            told["vfreebusy"] = vfreebusy(self.found, owner, now=self.now)
+        return told
+
+
+def _taken(found: FreeBusy, extras: _Extras, owner: int | None) -> pb.Taken:
+    blocks = [pb.Block(start=one[1], end=one[2], status=one[3] + _FREE) for one in found.blocks(owner)]  # type: ignore[arg-type]
+    unknown = found.unknown.get(owner, "") if owner is not None and found.is_unknown(owner) else ""
+    return pb.Taken(blocks=blocks, unknown=unknown, **extras.of(owner))
+
+
+def _status(found: FreeBusy, owner: int) -> pb.SubjectStatus:
+    if owner in found.unknown:
+        return pb.SubjectStatus(unknown=found.unknown[owner])
+    for block in found.blocks(owner):
+        if block.start > found.start:
+            return pb.SubjectStatus(status=pb_status(Status.FREE), until=block.start)
+        return pb.SubjectStatus(status=pb_status(block.status), until=block.end)
+    return pb.SubjectStatus(status=pb_status(Status.FREE), until=found.end)
+
+
+def pb_status(status: Status) -> Any:
+    """The number that a status has on the wire."""
+    return status + _FREE
+
+

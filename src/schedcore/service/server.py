@@ -1,0 +1,156 @@
+"""The server: settings become a running grpc.aio server, and signals end it.
+
+Rules of this module:
+
+1. A server that cannot do what its settings say does not start, and says why in one line.
+2. SIGTERM and SIGINT drain: health says that it goes, watchers are told, new calls are refused, running ones have the
+   grace, then their loops are stopped. The process ends with 0.
+3. SIGHUP reads the tokens anew; a file that is wrong changes nothing, and the log says so.
+4. Nothing here forks: gRPC's threads do not survive that.
+5. Health and reflection are open to all: they say what is in the public contract, and whether the server is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from schedcore.errors import InvalidValue, SchedcoreError
+from schedcore.service.agenda import Agenda
+from schedcore.service.auth import Gate, read_tokens
+from schedcore.service.bridge import Bridge
+from schedcore.service.calendars import CalendarCalls
+from schedcore.service.calls import Service
+from schedcore.service.freebusy import FreeBusyCalls
+from schedcore.service.holdings import Holdings
+from schedcore.service.logs import Log
+from schedcore.service.meetings import Meetings
+from schedcore.service.polls import Polls
+from schedcore.service.recurrence import Recurrence
+from schedcore.service.settings import Settings
+from schedcore.service.workers import Workers
+from schedcore.store import Store
+
+__all__ = ["SERVICES", "serve"]
+
+#: Every service that a server has; a test holds it to the descriptors of schedcore.v1.
+SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusyCalls, CalendarCalls, Meetings, Polls, Agenda)
+
+#: Connections to the database beyond one for each worker: those that watch look now and then.
+_SPARE: Final = 4
+#: Metadata of a call: a token, a name, what tracing adds. gRPC's own default, said so that it cannot change unseen.
+_METADATA: Final = 16 << 10
+#: What may come in at once beyond work, waiting and watching: calls that are about to be refused, health, reflection.
+_SPARE_CALLS: Final = 256
+
+
+async def serve(settings: Settings, listening: Callable[[str], None], log: Log | None = None) -> None:
+    """Run a server until a signal ends it; `listening` is called with its address once it answers.
+
+    SchedcoreError where it cannot start.
+    """
+    log = log or Log()
+    gate = _gate(settings)
+    store = Store.open(settings.store.get_secret_value(), connections=settings.workers + _SPARE)
+    workers = Workers(settings.workers, settings.max_waiting)
+    bridge = Bridge(settings, gate, store, workers, log)
+    server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_most_calls(settings))
+    healths = await _add(server, bridge)
+    address = _bind(server, settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: _read_again(bridge, settings, log))
+    await server.start()
+    try:
+        log.event("listening", address=address)
+        listening(address)
+        await stop.wait()
+        log.event("draining")
+        await healths.enter_graceful_shutdown()
+        bridge.stopping.set()
+        await server.stop(settings.grace)
+    finally:
+        workers.close()
+        store.close()
+        log.event("stopped")
+
+
+def _options(settings: Settings) -> list[tuple[str, Any]]:
+    return [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", -1),  # answers are bounded by limits that have names
+        ("grpc.max_metadata_size", _METADATA),
+        ("grpc.so_reuseport", 0),  # a second server on the same address is a mistake, and must fail
+    ]
+
+
+def _most_calls(settings: Settings) -> int:
+    return settings.workers + settings.max_waiting + settings.max_watching + _SPARE_CALLS
+
+
+async def _add(server: grpc.aio.Server, bridge: Bridge) -> Any:
+    """Add all services, health and reflection."""
+    names = [service.descriptor.full_name for service in SERVICES]
+    holdings = Holdings()
+    server.add_generic_rpc_handlers([bridge.handler(service(holdings)) for service in SERVICES])
+    healths = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healths, server)
+    for name in ("", *names):
+        await healths.set(name, health_pb2.HealthCheckResponse.SERVING)
+    own = (health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection((*names, *own), server)
+    return healths
+
+
+def _bind(server: grpc.aio.Server, settings: Settings) -> str:
+    """Listen; give the address with the port that it really is."""
+    try:
+        if settings.tls_cert is None:
+            port = server.add_insecure_port(settings.address)
+        else:
+            port = server.add_secure_port(settings.address, _credentials(settings))
+    except RuntimeError as error:
+        raise InvalidValue(f"address={settings.address} cannot be listened on: is another server there?") from error
+    host, _, given = settings.address.rpartition(":")
+    return f"{host}:{port}" if given == "0" else settings.address
+
+
+def _credentials(settings: Settings) -> grpc.ServerCredentials:
+    assert settings.tls_cert is not None and settings.tls_key is not None
+    ca = None if settings.tls_client_ca is None else _pem(settings.tls_client_ca)
+    pairs = [(_pem(settings.tls_key), _pem(settings.tls_cert))]
+    return grpc.ssl_server_credentials(pairs, root_certificates=ca, require_client_auth=ca is not None)
+
+
+def _pem(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidValue(f"{path} cannot be read: {error.strerror}") from error
+    if b"-----BEGIN " not in data:
+        raise InvalidValue(f"{path} is no PEM file")
+    return data
+
+
+def _gate(settings: Settings) -> Gate:
+    tokens = None if settings.tokens is None else read_tokens(settings.tokens)
+    return Gate(tokens, settings.tls_client_ca is not None, settings.tls_names)
+
+
+def _read_again(bridge: Bridge, settings: Settings, log: Log) -> None:
+    """Take the tokens as the file has them now."""
+    try:
+        bridge.gate = _gate(settings)
+    except SchedcoreError as error:
+        log.event("tokens", kept=str(error))
+    else:
+        log.event("tokens", read=len(bridge.gate.tokens.callers) if bridge.gate.tokens is not None else 0)

@@ -1,0 +1,100 @@
+"""Settings of a server: flags of `schedcore serve`, then `SCHEDCORE_*` in the environment, then the defaults here.
+
+Rules of this module:
+
+1. An address that others can reach needs TLS or tokens, else the server does not start.
+2. Tokens over plain text can be read on the way, so on such an address they need TLS too. `insecure` says that
+   something else encrypts the way (a proxy on the same machine, a mesh); it must be said, for nothing here can tell.
+3. Every bound is a setting with a name, and refusals carry that name.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schedcore.errors import InvalidValue
+
+__all__ = ["Settings", "is_loopback"]
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Settings(BaseSettings):
+    """What a server is told; each field is a flag (`--max-waiting`) and a variable (`SCHEDCORE_MAX_WAITING`)."""
+
+    model_config = SettingsConfigDict(env_prefix="SCHEDCORE_", frozen=True, extra="ignore")
+
+    address: str = Field("127.0.0.1:50051", description="HOST:PORT to listen on; port 0 takes a free one")
+    store: SecretStr = Field(SecretStr("sqlite:///schedcore.db"), description="URL of the store")
+    tokens: Path | None = Field(None, description="file of tokens (schedcore token makes its entries)")
+    tls_cert: Path | None = Field(None, description="PEM of the server's certificate and those above it")
+    tls_key: Path | None = Field(None, description="PEM of its private key")
+    tls_client_ca: Path | None = Field(None, description="PEM of who signs clients: each must show a certificate")
+    tls_names: dict[str, str] = Field(
+        default_factory=dict, description='JSON: names of SANs to callers, {"mail.example.org": "backend:mail"}'
+    )
+    insecure: bool = Field(False, description="take tokens over plain text on an address that others can reach")
+    workers: Positive = Field(4, le=256, description="calls that are worked on at once")
+    max_waiting: Positive = Field(64, description="calls that may wait for a worker; others are refused")
+    max_watching: Positive = Field(1_000, description="calls of Watch at once")
+    max_message_bytes: Positive = Field(4 << 20, ge=1 << 16, description="size of a message that is taken")
+    max_table_bytes: Positive = Field(256 << 20, description="size of a table that is streamed in")
+    deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
+    stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting")
+    grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
+
+    @field_validator("tls_names", mode="before")
+    @classmethod
+    def _read_names(cls, value: object) -> object:
+        """Read the JSON of the flag; that of the environment pydantic-settings reads itself."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise ValueError('give JSON, such as {"mail.example.org": "backend:mail"}') from error
+
+    @model_validator(mode="after")
+    def _fits(self) -> Settings:
+        """Hold the settings to one another."""
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls-cert and tls-key go together: give both or neither")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            raise ValueError("tls-client-ca needs tls-cert and tls-key")
+        if is_loopback(self.address):
+            return self
+        if self.tokens is None and self.tls_client_ca is None:
+            raise ValueError(
+                f"address={self.address} can be reached from elsewhere, and nothing would tell who asks: give tokens, "
+                "or tls-client-ca, or listen on 127.0.0.1"
+            )
+        if self.tls_cert is None and not self.insecure:
+            raise ValueError(
+                f"address={self.address} can be reached from elsewhere, and tokens would go over it in plain text: "
+                "give tls-cert and tls-key, or say insecure if something else encrypts the way"
+            )
+        return self
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether only this machine can reach an address; InvalidValue for what is no HOST:PORT or unix:PATH.
+
+    >>> is_loopback("127.0.0.1:0"), is_loopback("[::1]:50051"), is_loopback("0.0.0.0:50051"), is_loopback("[::]:1")
+    (True, True, False, False)
+    """
+    if address.startswith("unix:"):
+        return True
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65_535 or not host:
+        raise InvalidValue(f"address={address!r}: give HOST:PORT, such as 127.0.0.1:50051")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False  # a name: who can reach it is not to be guessed

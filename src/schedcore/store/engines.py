@@ -1,0 +1,141 @@
+"""Engines: how each of the two databases is opened so that its transactions are what the store promises.
+
+Rules of this module:
+
+1. SQLite: a writer says so at once, by BEGIN IMMEDIATE. One that first reads and then writes would find the lock taken
+   by another that did the same, and no waiting helps either (the driver's own BEGIN does that). A reader's BEGIN keeps
+   the state of its first read until the end.
+2. SQLite up to 3.51.2 can damage a file in WAL mode where two connections write and checkpoint at once: such a version
+   gets the rollback journal, which has readers wait for a commit and the commit wait for readers. Either way a commit
+   is on the disk when it returns (synchronous FULL).
+3. A store in memory has one connection, which all threads take in turns.
+4. PostgreSQL: a writer's statements see what others have committed (READ COMMITTED) and lock the rows that they rest
+   on; a reader sees one moment (REPEATABLE READ, READ ONLY). A connection is tried before it is used, and nobody waits
+   for a lock for ever.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from schedcore.errors import InvalidValue
+
+__all__ = ["SAFE_WAL", "engine_of", "is_memory", "reading_engine", "url_of", "writing_engine"]
+
+#: The first version of SQLite without the WAL-reset bug (https://sqlite.org/wal.html, "The WAL-reset bug").
+SAFE_WAL: Final = (3, 51, 3)
+
+#: The execution option that says which BEGIN a transaction of SQLite has.
+_BEGIN: Final = "schedcore_begin"
+
+_KNOWN: Final = ("sqlite", "postgresql")
+_HOW: Final = "give sqlite:///file.db, sqlite:// or postgresql+psycopg://user@host/name"
+
+
+def url_of(text: str) -> URL:
+    """Read the URL of a store; InvalidValue for what is none, or is of another database."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # their texts would have the URL in them, and that a password
+        raise InvalidValue(f"the store's URL cannot be read: {_HOW}") from None
+    backend = url.get_backend_name()
+    if backend not in _KNOWN:
+        raise InvalidValue(f"the store's URL begins with {backend!r}, which schedcore does not keep things in: {_HOW}")
+    if backend == "postgresql":
+        if url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise InvalidValue(f"the store's URL asks for the driver of {url.drivername!r}: {_HOW}")
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("sqlite", "sqlite+pysqlite") or url.query or url.host:
+        raise InvalidValue(f"the store's URL names SQLite with a driver, a host or options: {_HOW}")
+    return url
+
+
+def is_memory(url: URL) -> bool:
+    """Whether a store of SQLite is gone with its process."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def engine_of(url: URL, *, connections: int, wait: float) -> Engine:
+    """The engine of a store: at most so many connections, and so many seconds to wait for a lock or a connection."""
+    if url.get_backend_name() == "postgresql":
+        return _postgresql(url, connections, wait)
+    return _sqlite(url, connections, wait)
+
+
+def reading_engine(engine: Engine) -> Engine:
+    """The same connections, with transactions that see one moment and change nothing."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_BEGIN: "BEGIN"})
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def writing_engine(engine: Engine) -> Engine:
+    """The same connections, with transactions that write."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    return engine
+
+
+def _sqlite(url: URL, connections: int, wait: float) -> Engine:
+    memory = is_memory(url)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=1 if memory else connections,
+        max_overflow=0,
+        pool_timeout=wait,
+        # No isolation_level: the driver begins nothing by itself. 256 statements are all that a store has, and more.
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": wait,
+            "cached_statements": 256,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: sqlite3.Connection, _: Any) -> None:
+        for pragma in _pragmas(memory):
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        found = connection.connection.driver_connection
+        assert isinstance(found, sqlite3.Connection)
+        found.execute(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def _pragmas(memory: bool) -> list[str]:
+    """What is said to each new connection, in order."""
+    journal = "WAL" if sqlite3.sqlite_version_info >= SAFE_WAL else "DELETE"
+    files = [] if memory else [f"PRAGMA journal_mode={journal}", "PRAGMA synchronous=FULL"]
+    # Temporary tables and sorting stay in memory: a full disk is then only met where something is kept.
+    return [*files, "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-16384"]
+
+
+def _postgresql(url: URL, connections: int, wait: float) -> Engine:
+    milliseconds = max(int(wait * 1000), 1)
+    given = {
+        "application_name": "schedcore",
+        "connect_timeout": "5",  # seconds; 2 is the least that libpq takes
+        # A server that is gone without a word is noticed after 10 s of unanswered data, 30 s of silence.
+        "tcp_user_timeout": "10000",
+        "keepalives_idle": "30",
+        "options": f"-c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+    }
+    return create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=wait,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={name: value for name, value in given.items() if name not in url.query},
+    )

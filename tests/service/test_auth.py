@@ -1,0 +1,276 @@
+"""Who is asking: tokens, certificates, names; and that no server stands open where others can reach it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+
+import grpc
+import pytest
+
+import layers
+from schedcore.errors import InvalidValue, NotAllowed
+from schedcore.service.auth import Gate, Tokens, entry_of, new_token, read_tokens
+from schedcore.service.calls import Caller
+from schedcore.service.errors import Unauthenticated
+from schedcore.service.settings import Settings, is_loopback
+from schedcore.v1 import common_pb2 as common
+from schedcore.v1 import recurrence_pb2 as pb
+from schedcore.v1 import recurrence_pb2_grpc
+from service.certificates import Authority
+from service.processes import Server, refused
+from service.wire import refused as refused_call
+
+NEXT = pb.NextRequest(series=common.Series(dtstart=common.Time(date="2026-01-01")))
+
+
+def bearer(token: str, principal: str = "") -> list[tuple[str, str]]:
+    return [("authorization", f"Bearer {token}"), *([("schedcore-principal", principal)] if principal else [])]
+
+
+def ask(channel: grpc.Channel, metadata=()) -> pb.NextResponse:
+    return recurrence_pb2_grpc.RecurrenceServiceStub(channel).Next(NEXT, metadata=metadata, timeout=30)
+
+
+# --- the gate, as a function -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(tmp_path) -> tuple[Gate, str, str]:
+    """A gate, with the token of anna and that of a back end."""
+    anna, mail = new_token(), new_token()
+    file = tmp_path / "tokens.toml"
+    file.write_text(entry_of(anna, person="anna") + "\n" + entry_of(mail, backend="mail"))
+    return Gate(read_tokens(file)), anna, mail
+
+
+def test_a_person_is_that_person(gate):
+    """A person's token acts as the person, named or not, and never as another."""
+    gate, anna, _ = gate
+    assert Caller("anna") == gate.caller(dict(bearer(anna)), ())
+    assert Caller("anna") == gate.caller(dict(bearer(anna, "anna")), ())
+    with pytest.raises(NotAllowed):
+        gate.caller(dict(bearer(anna, "ben")), ())
+
+
+def test_a_back_end_acts_for_anybody(gate):
+    """A back end's token names who acts, or nobody."""
+    gate, _, mail = gate
+    assert Caller("ben", backend=True, name="mail") == gate.caller(dict(bearer(mail, "ben")), ())
+    assert Caller(None, backend=True, name="mail") == gate.caller(dict(bearer(mail)), ())
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic x"}, {"schedcore-principal": "anna"}]
+)
+def test_nobody(gate, metadata):
+    """Without a token that is known nobody is let in."""
+    with pytest.raises(Unauthenticated):
+        gate[0].caller(metadata, ())
+
+
+def test_names_that_are_none(gate):
+    """A name must be printable text of a bounded length."""
+    gate, _, mail = gate
+    for name in ("a\nb", "x" * 513):
+        with pytest.raises(Unauthenticated):
+            gate.caller(dict(bearer(mail, name)), ())
+
+
+def test_names_of_certificates():
+    """A SAN says a person or a back end; a map says what other names are; anything else is nobody."""
+    gate = Gate(certificates=True, names={"mail.example.org": "backend:mail"})
+    assert Caller("anna") == gate.caller({}, ["host", "schedcore:person:anna"])
+    assert Caller(None, backend=True, name="mail") == gate.caller({}, ["mail.example.org"])
+    assert Caller("ben", backend=True, name="x") == gate.caller({"schedcore-principal": "ben"}, ["schedcore:backend:x"])
+    for names in ([], ["host"], ["schedcore:person:"], ["schedcore:admin:x"], ["person:anna"]):
+        with pytest.raises(Unauthenticated):
+            gate.caller({}, names)
+
+
+def test_shares_are_told_apart():
+    """A person who is called like a back end does not wait, or repeat requests, in its name."""
+    assert Caller("backend:mail").share != Caller(None, backend=True, name="mail").share
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = 1",
+        "[[token]]\nperson = 'a'",
+        "[[token]]\nperson = 'a'\nsha256 = 'XY'",
+        f"[[token]]\nperson = ''\nsha256 = '{'0' * 64}'",
+        f"[[token]]\nperson = 1\nsha256 = '{'0' * 64}'",
+        f"[[token]]\nperson = 'a'\nbackend = 'b'\nsha256 = '{'0' * 64}'",
+        f"[[token]]\nperson = 'a'\nsha256 = '{'0' * 64}'\n[[token]]\nperson = 'b'\nsha256 = '{'0' * 64}'",
+        "[[token]",
+        "\N{LATIN SMALL LETTER E WITH ACUTE}",
+    ],
+)
+def test_bad_files(tmp_path, text):
+    """A file of tokens that is not right is refused, with its name."""
+    file = tmp_path / "tokens.toml"
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(InvalidValue, match=r"tokens\.toml"):
+        read_tokens(file)
+
+
+def test_no_file(tmp_path):
+    """A file that is not there is refused too."""
+    with pytest.raises(InvalidValue, match="cannot be read"):
+        read_tokens(tmp_path / "none")
+
+
+def test_the_file_has_no_token(tmp_path):
+    """Who reads the file cannot log in with it."""
+    token = new_token()
+    assert token not in entry_of(token, person="anna")
+    assert Tokens().callers == {}
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.8.8.8:1", True),
+        ("[::1]:1", True),
+        ("localhost:1", True),
+        ("unix:/tmp/x", True),
+        ("0.0.0.0:1", False),
+        ("[::]:1", False),
+        ("10.0.0.1:1", False),
+        ("example.org:1", False),
+        ("[::ffff:10.0.0.1]:1", False),
+    ],
+)
+def test_loopback(address, expected):
+    """Only addresses that nobody else can reach count."""
+    assert expected == is_loopback(address)
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "127.0.0.1:", ":80", "127.0.0.1:99999", "127.0.0.1:http"])
+def test_no_address(address):
+    """What is no HOST:PORT is an error."""
+    with pytest.raises(InvalidValue):
+        is_loopback(address)
+
+
+@pytest.fixture
+def not_started(capsys, monkeypatch, tmp_path):
+    """What a server says that does not start with these flags."""
+    return partial(refused, capsys, monkeypatch, tmp_path)
+
+
+def test_a_public_address_needs_tokens_and_tls(not_started, tmp_path):
+    """Neither without anybody told apart, nor with tokens in plain text; unless something else encrypts the way."""
+    assert "nothing would tell who asks" in not_started(address="0.0.0.0:0")
+    tokens = tmp_path / "tokens.toml"
+    tokens.write_text(entry_of(new_token(), person="anna"))
+    assert "plain text" in not_started("--tokens", str(tokens), address="0.0.0.0:0")
+    assert "plain text" in not_started(address="0.0.0.0:0", SCHEDCORE_TOKENS=str(tokens))
+    assert Settings(address="0.0.0.0:1", tokens=tokens, insecure=True).insecure
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--workers", "0"], "workers"),
+        (["--tls-names", "x"], "give JSON"),
+        (["--tls-cert", "x.pem"], "go together"),
+        (["--tls-client-ca", "x.pem"], "needs tls-cert"),
+        (["--tokens", "/nowhere"], "cannot be read"),
+        (["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], "cannot be read"),
+        (["--store", "mysql://x"], "mysql"),
+    ],
+)
+def test_settings_that_do_not_fit(not_started, flags, said):
+    """A server that cannot do what it is told does not start, and says why in one line."""
+    told = not_started(*flags)
+    assert said in told
+    assert 1 == len(told.strip().splitlines())
+
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+
+
+def made(*arguments: str) -> str:
+    """What `schedcore token` prints."""
+    command = [sys.executable, "-m", "schedcore.cli", "token", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(layers.SOURCES)})
+    return done.stdout.strip()
+
+
+def test_tokens(tmp_path):
+    """Tokens of `schedcore token` are let in, others are not; SIGHUP reads the file again, if it is right."""
+    file = tmp_path / "tokens.toml"
+    anna = made("--person", "anna", "--file", str(file))
+    assert 0o600 == file.stat().st_mode & 0o777
+    with Server("sqlite://", "--tokens", str(file)) as server, server.channel() as channel:
+        assert ask(channel, bearer(anna)).starts
+        for metadata in ((), bearer("sct_wrong"), [("schedcore-principal", "anna")]):
+            with refused_call(grpc.StatusCode.UNAUTHENTICATED):
+                ask(channel, metadata)
+        with refused_call(grpc.StatusCode.PERMISSION_DENIED):
+            ask(channel, bearer(anna, "ben"))
+
+        mail = made("--backend", "mail", "--file", str(file))
+        with refused_call(grpc.StatusCode.UNAUTHENTICATED):
+            ask(channel, bearer(mail))
+        server.signal(signal.SIGHUP)
+        assert eventually(lambda: ask(channel, bearer(mail, "ben")))
+        file.write_text("[[token]")
+        server.signal(signal.SIGHUP)
+        assert eventually(lambda: any('"kept"' in line for line in server.errors) or None)
+        assert ask(channel, bearer(anna)).starts
+    log = "".join(server.errors)
+    assert anna not in log
+    assert mail not in log
+    assert '"principal":"anna"' in log
+
+
+def eventually(ask):
+    """What a question gives at last; it is asked again for ten seconds."""
+    until = time.monotonic() + 10
+    while True:
+        try:
+            found = ask()
+        except grpc.RpcError:
+            found = None
+        if found is not None or time.monotonic() > until:
+            return found
+        time.sleep(0.02)
+
+
+def test_certificates(tmp_path):
+    """With a CA for clients, the SAN of the client's certificate says who asks, and without one nobody gets in."""
+    authority = Authority(tmp_path)
+    server_key, server_cert = authority.issue("server", "DNS:localhost", "IP:127.0.0.1")
+    flags = ["--tls-cert", str(server_cert), "--tls-key", str(server_key), "--tls-client-ca", str(authority.cert)]
+    with Server("sqlite://", *flags, "--tls-names", '{"mail.example.org": "backend:mail"}') as server:
+
+        def channel(*names: str) -> grpc.Channel:
+            key, cert = authority.issue(names[0].replace(":", "-"), *names) if names else (None, None)
+            credentials = grpc.ssl_channel_credentials(
+                authority.cert.read_bytes(), key and key.read_bytes(), cert and cert.read_bytes()
+            )
+            return grpc.secure_channel(server.address.replace("127.0.0.1", "localhost"), credentials)
+
+        with channel("URI:schedcore:person:anna") as anna:
+            assert ask(anna).starts
+            assert ask(anna, [("schedcore-principal", "anna")]).starts
+            with refused_call(grpc.StatusCode.PERMISSION_DENIED):
+                ask(anna, [("schedcore-principal", "ben")])
+        with channel("DNS:mail.example.org") as mail:
+            assert ask(mail, [("schedcore-principal", "ben")]).starts
+        with channel("DNS:other.example.org") as other, refused_call(grpc.StatusCode.UNAUTHENTICATED):
+            ask(other)
+        with channel() as nobody, refused_call(grpc.StatusCode.UNAVAILABLE):
+            ask(nobody)
+        with server.channel() as plain, refused_call(grpc.StatusCode.UNAVAILABLE):
+            ask(plain)
