@@ -13,6 +13,7 @@ import grpc
 import pytest
 
 import stores
+from service.casts import Cast
 from service.processes import Server
 
 
@@ -33,3 +34,9 @@ def lone(tmp_path_factory) -> Iterator[Server]:
     """A server on SQLite alone: for what has nothing to do with the store."""
     with Server(stores.fresh("sqlite", tmp_path_factory.mktemp("lone"))) as server:
         yield server
+
+
+@pytest.fixture
+def cast(server, channel) -> Cast:
+    """People, meetings and polls of a test's own: see `casts`."""
+    return Cast(server, channel)

@@ -47,6 +47,7 @@ class Server:
             text=True,
             env={**inherited, **(environment or {})},
         )
+        self.store = store
         self.errors: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -19,7 +19,7 @@ VERSION:2.0
 BEGIN:VEVENT
 UID:standup
 SUMMARY:Stand-up
-LOCATION:https://meet.google.com/abc-defg-hij
+CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://meet.example.com/abc
 DTSTART;TZID=Europe/Zurich:20261026T091500
 DTEND;TZID=Europe/Zurich:20261026T093000
 RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;UNTIL=20271231T000000Z
@@ -381,7 +381,7 @@ def test_digests(office):
     ]
     assert [sendings[0].at, sendings[1].at] == [one.at for one in mine]
     first = mine[0].items[0]
-    assert ("Stand-up", "https://meet.google.com/abc-defg-hij", True) == (first.summary, first.link, first.recurs)
+    assert ("Stand-up", "https://meet.example.com/abc", True) == (first.summary, first.link, first.recurs)
     assert "2026-10-27T09:15:00+01:00" == first.start.instant
 
 

@@ -49,12 +49,12 @@ _CHANNELS: Final = {
     Channel.POP_UP: common_pb2.CHANNEL_POP_UP,
     Channel.CHAT: common_pb2.CHANNEL_CHAT,
 }
-_CHANNEL_OF: Final = {number: channel for channel, number in _CHANNELS.items()}
+_CHANNEL_OF: Final[dict[int, Channel]] = {int(number): channel for channel, number in _CHANNELS.items()}
 _CONTENTS: Final = {
     Content.SAME_DAY: agenda_pb2.DIGEST_CONTENT_SAME_DAY,
     Content.NEXT_DAY: agenda_pb2.DIGEST_CONTENT_NEXT_DAY,
 }
-_CONTENT_OF: Final = {number: content for content, number in _CONTENTS.items()}
+_CONTENT_OF: Final[dict[int, Content]] = {int(number): content for content, number in _CONTENTS.items()}
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------
@@ -111,9 +111,7 @@ def alarm_message(alarm: Alarm) -> agenda_pb2.Alarm:
     '-PT15M'
     """
     said = alarm.acknowledged
-    return agenda_pb2.Alarm(
-        offset=None if alarm.is_absolute else str(alarm.trigger),
-        at=_rfc3339(alarm.trigger) if alarm.is_absolute else None,
+    found = agenda_pb2.Alarm(
         from_end=alarm.related is Related.END,
         channel=_CHANNELS[alarm.channel],
         hook=alarm.hook,
@@ -124,6 +122,11 @@ def alarm_message(alarm: Alarm) -> agenda_pb2.Alarm:
         snoozes=alarm.snoozes or "",
         text=alarm.text or "",
     )
+    if alarm.is_absolute:
+        found.at = _rfc3339(alarm.trigger)
+    else:
+        found.offset = str(alarm.trigger)
+    return found
 
 
 def _rfc3339(value: datetime) -> str:

@@ -1,7 +1,8 @@
 """The reminders of an event, carried over into its next text.
 
 A meeting's event is written anew whenever the meeting changes, and its owner's reminders are no part of the meeting.
-They stand as VALARM components in the VEVENT that they remind of: of the whole, or of one instance by its RECURRENCE-ID.
+They stand as VALARM components in the VEVENT that they remind of: of the whole, or of one instance, which has its
+RECURRENCE-ID.
 """
 
 from __future__ import annotations

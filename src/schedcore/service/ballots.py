@@ -29,7 +29,6 @@ from schedcore.errors import InvalidValue
 from schedcore.policy.addresses import canonical_or_none
 from schedcore.polls import Ballot, Poll, State, Vote, Voter, from_json, to_json
 from schedcore.service import people
-from schedcore.service.errors import field
 from schedcore.store import NotFound, Stale, polls
 
 __all__ = ["Loaded", "alone", "changed", "create", "for_vote", "keep", "load", "save", "seen_as", "with_ballots"]
@@ -95,8 +94,8 @@ _CACHE: Final = _Cache()
 
 def load(tx: Any, id: str, lock: Literal["vote", "edit"] | None = None) -> Loaded:
     """A poll without its ballots, held until the end as `lock` says; NotFound, for a deleted one too."""
-    with field("id"):
-        head = polls.head(tx, id, lock)
+    people.check_id("poll", id)
+    head = polls.head(tx, id, lock)
     if head is None or head.state == State.DELETED:
         raise NotFound.of("poll", id)
     found = _CACHE.get((id, head.etag))

@@ -52,7 +52,7 @@ from schedcore.store.errors import NotFound
 from schedcore.v1 import calendar_pb2 as pb
 from schedcore.zones import zone_of
 
-__all__ = ["CalendarCalls"]
+__all__ = ["Calendars"]
 
 _KINDS: Final[dict[type[AnyCalendar], Any]] = {
     PersonalCalendar: pb.CALENDAR_KIND_PERSONAL,
@@ -71,7 +71,7 @@ _LONGEST_NAME: Final = 1_000
 _BATCH: Final = 1_000
 
 
-class CalendarCalls(PeopleCalls, EventCalls, FileCalls):
+class Calendars(PeopleCalls, EventCalls, FileCalls):
     """The handlers of CalendarService; `holdings` is what the server has in memory of its store."""
 
     descriptor = pb.DESCRIPTOR.services_by_name["CalendarService"]

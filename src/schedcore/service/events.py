@@ -35,13 +35,13 @@ from schedcore.service.event_texts import (
 from schedcore.service.holdings import Holdings, calendar_of, whole
 from schedcore.service.paging import position_of, size_of, token_of
 from schedcore.service.seeing import visible
-from schedcore.service.times import aware_window, seconds_of, time_message, time_of, zone_named
+from schedcore.service.times import seconds_of, time_message, time_of, window_within, zone_named
 from schedcore.store import Kept, events
 from schedcore.store.calendars import Shown
 from schedcore.store.errors import Exists, NotFound, Stale
 from schedcore.v1 import calendar_pb2 as pb
 
-__all__ = ["EventCalls", "lasting", "window_within"]
+__all__ = ["EventCalls", "lasting"]
 
 _DAY: Final = 86_400
 #: Dates and floating times are meant in some zone: within so much of what they say in UTC.
@@ -357,14 +357,6 @@ def lasting(calendar: Calendar) -> dict[str, bytes]:
             lives = True
         alive |= {event.uid} if lives else set()
     return {uid: text for uid, text in texts.items() if uid in alive}
-
-
-def window_within(message: Any, most: int) -> tuple[Any, Any]:
-    """A window of at most so many days; LimitExceeded."""
-    start, end = aware_window(message)
-    if (end - start).days > most:
-        raise LimitExceeded("max_window_days", allowed=most, reached=(end - start).days)
-    return start, end
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------

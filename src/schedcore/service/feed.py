@@ -111,14 +111,15 @@ class Feed:
 
     async def after(self, cursor: str, patience: float) -> list[News]:
         """What came after a cursor; waits up to `patience` seconds for anything, and gives nothing if nothing comes."""
-        come = self._come
-        found = await self._now(cursor)
-        if not found:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(patience):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while True:
+                    come = self._come
+                    found = await self._now(cursor)
+                    if found:
+                        return found
                     await come.wait()
-            found = await self._now(cursor)
-        return found
+        return []
 
     async def _now(self, cursor: str) -> list[News]:
         if self._failed is not None:
@@ -134,6 +135,7 @@ class Feed:
         """Read what comes, until nobody watches any more."""
         try:
             tail = self._from = await self.read(changes.newest)
+            self._tell()  # from here on those who go on from before can tell what they lack
             while True:
                 self._poked.clear()
                 news = await self.read(lambda tx, tail=tail: _news(tx, tail))  # type: ignore[misc]

@@ -21,10 +21,10 @@ from schedcore.policy.visibility import level_of
 from schedcore.service.calls import Call, Service, read, write
 from schedcore.service.errors import field
 from schedcore.service.event_texts import bounds_of, checked_uid
-from schedcore.service.events import lasting, window_within
+from schedcore.service.events import lasting
 from schedcore.service.holdings import Holdings, calendar_of, whole
 from schedcore.service.seeing import visible
-from schedcore.service.times import seconds_of, time_message, zone_named
+from schedcore.service.times import seconds_of, time_message, window_within, zone_named
 from schedcore.store import Transaction, events
 from schedcore.v1 import calendar_pb2 as pb
 from schedcore.v1 import common_pb2

@@ -17,19 +17,20 @@ from typing import Any, Final
 import numpy as np
 
 from schedcore.errors import InvalidValue, LimitExceeded
-from schedcore.freebusy import FreeBusy, Status, digits, vfreebusy
+from schedcore.freebusy import FreeBusy as Answer
+from schedcore.freebusy import Status, digits, vfreebusy
 from schedcore.policy import Asked, Directory, find_times_prepared, freebusy_prepared
 from schedcore.service.calls import Call, Service, read
 from schedcore.service.chunks import frames
 from schedcore.service.errors import field
 from schedcore.service.holdings import Holdings, keep
-from schedcore.service.times import aware_window, time_of, zone_named
+from schedcore.service.times import time_of, window_within, zone_named
 from schedcore.service.wanted import found_message, told_by_name, wanted_of
 from schedcore.store import Transaction, calendars
 from schedcore.store.calendars import Head, Heads
 from schedcore.v1 import freebusy_pb2 as pb
 
-__all__ = ["FreeBusyCalls"]
+__all__ = ["FreeBusy"]
 
 _ON_UNKNOWN: Final = {
     pb.ON_UNKNOWN_UNSPECIFIED: "report",
@@ -45,7 +46,7 @@ _LATEST: Final = datetime(9999, 12, 29, tzinfo=UTC)
 _FREE: Final = 1
 
 
-class FreeBusyCalls(Service):
+class FreeBusy(Service):
     """The handlers of FreeBusyService; `holdings` is what the server has in memory of its store."""
 
     descriptor = pb.DESCRIPTOR.services_by_name["FreeBusyService"]
@@ -93,7 +94,7 @@ class FreeBusyCalls(Service):
                 directory=directory,
                 tz=_tz(request.window.tz),
                 caps=self.holdings.caps,
-                now=call.now,
+                now=call.now if request.notice else None,
                 limit=min(request.limit or most, most),
                 explain=request.near_misses > 0,
                 cancel=call.cancel,
@@ -118,7 +119,7 @@ class FreeBusyCalls(Service):
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    def _asked(self, call: Call, request: pb.QueryRequest | pb.QueryTableRequest) -> FreeBusy:
+    def _asked(self, call: Call, request: pb.QueryRequest | pb.QueryTableRequest) -> Answer:
         start, end = self._window(request.window)
         on_unknown = _on_unknown(request.on_unknown)
         directory, asked = self._look(call, request.subjects)
@@ -136,11 +137,7 @@ class FreeBusyCalls(Service):
 
     def _window(self, message: Any) -> tuple[datetime, datetime]:
         with field("window"):
-            start, end = aware_window(message)
-            days, most = (end - start).days, self.holdings.limits.max_window_days
-            if days > most:
-                raise LimitExceeded("max_window_days", allowed=most, reached=days)
-            return start, end
+            return window_within(message, self.holdings.limits.max_window_days)
 
     def _look(self, call: Call, subjects: Sequence[pb.Subject]) -> tuple[Directory, list[Asked | None]]:
         """The directory and the calendars of some subjects, as of one moment."""
@@ -231,7 +228,7 @@ def _moment(value: Any) -> datetime:
 class _Extras:
     """What goes with the blocks of an answer as asked for: digits, VFREEBUSY text."""
 
-    def __init__(self, found: FreeBusy, minutes: int, with_text: bool, now: datetime) -> None:
+    def __init__(self, found: Answer, minutes: int, with_text: bool, now: datetime) -> None:
         self.found, self.minutes, self.with_text, self.now = found, minutes, with_text, now
         if minutes:
             digits(found, None, minutes=minutes)  # says what is wrong with it
@@ -245,13 +242,13 @@ class _Extras:
         return told
 
 
-def _taken(found: FreeBusy, extras: _Extras, owner: int | None) -> pb.Taken:
+def _taken(found: Answer, extras: _Extras, owner: int | None) -> pb.Taken:
     blocks = [pb.Block(start=one[1], end=one[2], status=one[3] + _FREE) for one in found.blocks(owner)]  # type: ignore[arg-type]
     unknown = found.unknown.get(owner, "") if owner is not None and found.is_unknown(owner) else ""
     return pb.Taken(blocks=blocks, unknown=unknown, **extras.of(owner))
 
 
-def _status(found: FreeBusy, owner: int) -> pb.SubjectStatus:
+def _status(found: Answer, owner: int) -> pb.SubjectStatus:
     if owner in found.unknown:
         return pb.SubjectStatus(unknown=found.unknown[owner])
     for block in found.blocks(owner):

@@ -252,8 +252,7 @@ class Step:
 
 def seen(tx: Any, id: str, viewer: str, etag: str = "") -> Kept[Meeting]:
     """A meeting that somebody may see; NotFound where it is not there or not for them, Stale for another etag."""
-    with field("id"):
-        kept = placing.load(tx, id)
+    kept = placing.load(tx, id)
     meeting = kept.value
     if not is_in(meeting, people.named_as(tx, viewer, partial(is_in, meeting))):
         places: list[AnyCalendar] = [*people.personal_calendars(tx, owners(meeting)).values()]

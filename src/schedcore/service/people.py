@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from schedcore.errors import Refused, shorten
 from schedcore.meetings import Deputies
@@ -20,7 +20,26 @@ from schedcore.policy import Directory, GroupCalendar, PersonalCalendar
 from schedcore.policy.addresses import canonical_or_none
 from schedcore.store import NotFound, calendars, directory
 
-__all__ = ["around", "check_deputy", "deputies", "group_calendar", "named_as", "names_of", "personal_calendars"]
+__all__ = [
+    "around",
+    "check_deputy",
+    "check_id",
+    "deputies",
+    "group_calendar",
+    "named_as",
+    "names_of",
+    "personal_calendars",
+]
+
+
+#: Bytes of an id in the store.
+_LONGEST_ID: Final = 512
+
+
+def check_id(kind: str, id: str) -> None:
+    """NotFound for an id that no store can hold, and that is therefore nobody's."""
+    if "\0" in id or len(id.encode("utf-8", "surrogatepass")) > _LONGEST_ID:
+        raise NotFound.of(kind, id)
 
 
 def names_of(tx: Any, principal: str) -> list[str]:

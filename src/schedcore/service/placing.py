@@ -23,6 +23,7 @@ from schedcore.meetings.placing import as_event, owners
 from schedcore.policy import GroupCalendar
 from schedcore.service.alarms import with_alarms
 from schedcore.service.bounds import bounds_of
+from schedcore.service.people import check_id
 from schedcore.store import Kept, NotFound, Stale, calendars, events, meetings
 
 __all__ = ["create", "load", "save"]
@@ -30,6 +31,7 @@ __all__ = ["create", "load", "save"]
 
 def load(tx: Any, id: str, etag: str = "") -> Kept[Meeting]:
     """A meeting with its etag, held until the end where the transaction writes; NotFound, Stale."""
+    check_id("meeting", id)
     kept = meetings.get(tx, id)
     if etag and etag != kept.etag:
         raise Stale.of("meeting", id, given=etag, current=kept.etag)

@@ -85,12 +85,14 @@ class Polls(Service):
         if creator is None:
             raise NotFound.of("person", by)
         calendar: AnyCalendar = GroupCalendar(request.group, None) if request.group else PersonalCalendar(by, None)
+        with field("voters"):
+            voters = _voters(calendar, by, known, request.voters)
         command = c.Create(
             by=by,
             id=uuid4().hex,
             creator=guest_of(creator),
             options=options,
-            voters=_voters(calendar, by, known, request.voters),
+            voters=voters,
             subject=request.subject,
             description=request.description,
             location=request.location,
@@ -155,7 +157,7 @@ class Polls(Service):
             proposed = request.voters.voters
             known = people.around(call.tx, [before.creator.id], (one.name for one in proposed))
             calendar = PersonalCalendar(before.creator.id, None)
-            with field("voters"):
+            with field("voters.voters"):
                 given["voters"] = _voters(calendar, before.creator.id, known, proposed, before)
         given |= {"deadline": deadline_in(request), "no_deadline": request.no_deadline}
         with faults(_FAULTS | {"deadline": "no_deadline"}):
@@ -285,13 +287,12 @@ def _tell(call: Call) -> None:
 def _voters(calendar: AnyCalendar, creator: str, known: Any, proposed: Any, before: Poll | None = None) -> list[Voter]:
     """Those whom a request asks: found in address books, or asked already."""
     named = weights_in(proposed)
-    found = []
-    for place, (name, weight, required) in enumerate(named):
-        asked = None if before is None else before.voter(name)
-        with field(f"[{place}].name"):
-            guest = can_be_asked(calendar, creator, known, [name])[0] if asked is None else asked.guest
-        found.append((guest, weight, required))
-    return voters_in(found)
+    asked = {name: one for name, _, _ in named if before is not None and (one := before.voter(name)) is not None}
+    found = can_be_asked(calendar, creator, known, [name for name, _, _ in named if name not in asked])
+    guests = [
+        asked[name].guest if name in asked else next(one for one in found if one.is_named(name)) for name, _, _ in named
+    ]
+    return voters_in((guest, weight, required) for guest, (_, weight, required) in zip(guests, named, strict=True))
 
 
 def _told(poll: Poll, etag: str, name: str, tz: str = "") -> poll_pb2.Poll:

@@ -26,9 +26,9 @@ from schedcore.errors import InvalidValue, SchedcoreError
 from schedcore.service.agenda import Agenda
 from schedcore.service.auth import Gate, read_tokens
 from schedcore.service.bridge import Bridge
-from schedcore.service.calendars import CalendarCalls
+from schedcore.service.calendars import Calendars
 from schedcore.service.calls import Service
-from schedcore.service.freebusy import FreeBusyCalls
+from schedcore.service.freebusy import FreeBusy
 from schedcore.service.holdings import Holdings
 from schedcore.service.logs import Log
 from schedcore.service.meetings import Meetings
@@ -41,7 +41,7 @@ from schedcore.store import Store
 __all__ = ["SERVICES", "serve"]
 
 #: Every service that a server has; a test holds it to the descriptors of schedcore.v1.
-SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusyCalls, CalendarCalls, Meetings, Polls, Agenda)
+SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusy, Calendars, Meetings, Polls, Agenda)
 
 #: Connections to the database beyond one for each worker: those that watch look now and then.
 _SPARE: Final = 4
@@ -97,11 +97,16 @@ def _most_calls(settings: Settings) -> int:
     return settings.workers + settings.max_waiting + settings.max_watching + _SPARE_CALLS
 
 
+def _services() -> list[Service]:
+    """One of each service; they share what they have in memory."""
+    holdings = Holdings()
+    return [service(holdings) for service in SERVICES]
+
+
 async def _add(server: grpc.aio.Server, bridge: Bridge) -> Any:
     """Add all services, health and reflection."""
     names = [service.descriptor.full_name for service in SERVICES]
-    holdings = Holdings()
-    server.add_generic_rpc_handlers([bridge.handler(service(holdings)) for service in SERVICES])
+    server.add_generic_rpc_handlers([bridge.handler(service) for service in _services()])
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     for name in ("", *names):

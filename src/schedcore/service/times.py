@@ -15,7 +15,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from schedcore.errors import CalendarError, InvalidValue, SeriesError, shorten
+from schedcore.errors import CalendarError, InvalidValue, LimitExceeded, SeriesError, shorten
 from schedcore.ics import Calendar
 from schedcore.recurrence import Duration, Series
 from schedcore.service.errors import field
@@ -37,6 +37,7 @@ __all__ = [
     "time_message",
     "time_of",
     "window_of",
+    "window_within",
     "zone_named",
 ]
 
@@ -207,6 +208,16 @@ def aware_window(message: common_pb2.Window) -> tuple[datetime, datetime]:
         with field("end"):
             raise InvalidValue(f"end={bounds[1].isoformat()} is before start={bounds[0].isoformat()}: swap them")
     return bounds[0], bounds[1]
+
+
+def window_within(message: common_pb2.Window, most: int) -> tuple[datetime, datetime]:
+    """Read a window of at most so many days; LimitExceeded for max_window_days, else errors as `aware_window`."""
+    if message.tz:
+        zone_named(message.tz)
+    start, end = aware_window(message)
+    if (end - start).days > most:
+        raise LimitExceeded("max_window_days", allowed=most, reached=(end - start).days)
+    return start, end
 
 
 def _aware(value: date | datetime, tz: str) -> datetime:

@@ -8,19 +8,24 @@ Rules of this module:
 2. SQLite up to 3.51.2 can damage a file in WAL mode where two connections write and checkpoint at once: such a version
    gets the rollback journal, which has readers wait for a commit and the commit wait for readers. Either way a commit
    is on the disk when it returns (synchronous FULL).
-3. A store in memory has one connection, which all threads take in turns.
-4. PostgreSQL: a writer's statements see what others have committed (READ COMMITTED) and lock the rows that they rest
+3. A SQLite file that was moved away or put in the place of another is noticed before a connection to it is used: such a
+   connection would go on reading what is gone. A file that has gone is not made anew, which would lose it silently.
+4. A store in memory has one connection, which all threads take in turns.
+5. PostgreSQL: a writer's statements see what others have committed (READ COMMITTED) and lock the rows that they rest
    on; a reader sees one moment (REPEATABLE READ, READ ONLY). A connection is tried before it is used, and nobody waits
    for a lock for ever.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from schedcore.errors import InvalidValue
@@ -83,25 +88,26 @@ def writing_engine(engine: Engine) -> Engine:
 
 def _sqlite(url: URL, connections: int, wait: float) -> Engine:
     memory = is_memory(url)
+    path = None if memory else Path(url.database or "").absolute()
     engine = create_engine(
-        url,
+        "sqlite://",
+        creator=_opener(path, wait),
         poolclass=QueuePool,
         pool_size=1 if memory else connections,
         max_overflow=0,
         pool_timeout=wait,
-        # No isolation_level: the driver begins nothing by itself. 256 statements are all that a store has, and more.
-        connect_args={
-            "isolation_level": None,
-            "check_same_thread": False,
-            "timeout": wait,
-            "cached_statements": 256,
-        },
     )
 
     @event.listens_for(engine, "connect")
-    def _settle(connection: sqlite3.Connection, _: Any) -> None:
+    def _settle(connection: sqlite3.Connection, record: Any) -> None:
         for pragma in _pragmas(memory):
             connection.execute(pragma)
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def _see(connection: sqlite3.Connection, record: Any, _: Any) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError("another file is in the place of the database")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -110,6 +116,34 @@ def _sqlite(url: URL, connections: int, wait: float) -> Engine:
         found.execute(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
 
     return engine
+
+
+def _opener(path: Path | None, wait: float) -> Callable[[], sqlite3.Connection]:
+    """What opens the file: it is made by the first connection, and never again where it has gone."""
+    opened = False
+
+    def connect() -> sqlite3.Connection:
+        nonlocal opened
+        name = ":memory:" if path is None else f"{path.as_uri()}?mode={'rw' if opened else 'rwc'}"
+        # Without isolation_level the driver begins nothing by itself. 256 statements are more than a store has.
+        found = sqlite3.connect(
+            name, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256, uri=True
+        )
+        opened = True
+        return found
+
+    return connect
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called; None for memory, and where there is none."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _pragmas(memory: bool) -> list[str]:

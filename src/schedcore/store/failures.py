@@ -82,6 +82,8 @@ def told(error: BaseException) -> SchedcoreError | None:
 def _said(error: BaseException, origin: BaseException | None) -> Said | None:
     if isinstance(origin, sqlite3.Error):
         code = getattr(origin, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_READONLY_DBMOVED:
+            return _GONE
         return None if code is None else _SQLITE.get(code & 0xFF)
     state = getattr(origin, "sqlstate", None)
     if state is not None:

@@ -516,7 +516,7 @@ class FindTimesRequest(_message.Message):
     after: _builtins.str
     """How long after it nobody may be busy."""
     notice: _builtins.str
-    """No earlier than so long after now."""
+    """No earlier than so long after now ("PT0S": not in the past); not given: whenever."""
     most_a_day: _builtins.int
     """Who has so many meetings on a day is as if busy on it; 0 for no bound."""
     tentative_is_busy: _builtins.bool
