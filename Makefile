@@ -83,9 +83,10 @@ bench-rivals: $(VENV)/.installed-rivals ## the same, then all engines that can b
 bench-check: $(VENV)/.installed-bench ## name the ratios that fell by more than a third since the results were written
 	$(BIN)/python -m benchmarks --check
 
-docs: $(VENV)/.installed-docs ## check the generated pages, then build the site into docs/_build
+docs: $(VENV)/.installed-docs ## check the generated pages, build the site into docs/_build, check all links
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/links.py && $(BIN)/python docs/links.py docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 diagrams: $(VENV)/.installed-cli ## draw docs/diagrams from the tables of transitions (takes Graphviz)

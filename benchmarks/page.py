@@ -1,9 +1,9 @@
-"""Put the tables of docs/performance.md in from the committed results; with --check, only say whether they are.
+"""Put the tables of the pages in from the committed results; with --check, only say whether they are.
 
     python -m benchmarks.page [--check]
 
 A table stands between `<!-- results: NAME -->` and `<!-- end -->`. What is between them is this module's, the rest of
-the page is written by people.
+a page is written by people.
 """
 
 from __future__ import annotations
@@ -16,9 +16,18 @@ from typing import Final
 
 from benchmarks.report import RESULTS, Report, Row, shown
 
-__all__ = ["PAGE", "filled", "outdated"]
+__all__ = ["PAGES", "filled", "outdated"]
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+HOME: Final = Path(__file__).resolve().parent.parent
+PAGES: Final = (HOME / "docs" / "performance.md", HOME / "COMPARE.md", HOME / "README.md")
+BRIEFLY: Final = {
+    "daily_count": "10,000 days",
+    "monthly_last_workday": "the last workday of 1,200 months",
+    "weekly_mwf_ny": "5,000 meetings in New York, to UTC",
+    "far_daily": "a week, 65 years from DTSTART",
+    "far_weekly_count": "the same, three days a week, with COUNT=100000",
+}
+"""Rows of the README, and what they are in words."""
 PLACE: Final = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -34,6 +43,7 @@ def filled(text: str, bench: Report, rivals: Report) -> str:
         "find": lambda: find(bench.table("find")),
         "floors": lambda: floors(bench.rows),
         "rivals": lambda: workloads(rivals),
+        "briefly": lambda: briefly(rivals),
         "versions": lambda: described(rivals),
     }
     return PLACE.sub(lambda found: found[1] + "\n".join(tables[found[2]]()) + "\n" + found[3], text)
@@ -151,6 +161,15 @@ def workloads(report: Report) -> list[str]:
     return lines + (["", "Answers that differ, or were not given:", "", *notes] if notes else [])
 
 
+def briefly(report: Report) -> list[str]:
+    """Some workloads in words: our time, and how many times as long the others took."""
+    rows = {row.id: row for row in report.table("workloads")}
+    names = [name for name in next(iter(rows.values())).seconds if name != "schedcore"]
+    chosen = ((what, rows[name]) for name, what in BRIEFLY.items())
+    cells = ([what, micro(row.ours), *(shown(row.ratio(name)) for name in names)] for what, row in chosen)
+    return table(["what", "microseconds", *names], cells)
+
+
 def micro(seconds: float) -> str:
     """Microseconds."""
     return shown(seconds * 1e6)
@@ -161,23 +180,23 @@ def read() -> tuple[Report, Report]:
     return Report.read(RESULTS / "bench.json"), Report.read(RESULTS / "rivals.json")
 
 
-def outdated() -> bool:
-    """Whether the page differs from what the results say."""
-    text = PAGE.read_text(encoding="utf-8")
-    return text != filled(text, *read())
+def outdated() -> list[Path]:
+    """The pages that differ from what the results say."""
+    results = read()
+    texts = ((page, page.read_text(encoding="utf-8")) for page in PAGES)
+    return [page for page, text in texts if text != filled(text, *results)]
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page if it is out of date, or with --check say so and return 1."""
-    if not outdated():
-        return 0
-    if arguments == ["--check"]:
-        print("docs/performance.md is out of date: run python -m benchmarks.page", file=sys.stderr)
-        return 1
-    text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(filled(text, *read()), encoding="utf-8")
-    print("docs/performance.md")
-    return 0
+    """Write the pages that are out of date, or with --check name them and return 1."""
+    stale = outdated()
+    for page in stale:
+        if arguments == ["--check"]:
+            print(f"{page.name} is out of date: run python -m benchmarks.page", file=sys.stderr)
+            continue
+        page.write_text(filled(page.read_text(encoding="utf-8"), *read()), encoding="utf-8")
+        print(page.name)
+    return 1 if stale and arguments == ["--check"] else 0
 
 
 if __name__ == "__main__":

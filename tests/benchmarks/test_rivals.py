@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from benchmarks.engines import Dateutil, Schedcore
-from benchmarks.rivals import process
+from benchmarks.rivals import behaviour, process
 from benchmarks.rivals.__main__ import AWAY, growth, row_of, window_away
 from benchmarks.rivals.process import Driver, NoAnswer, stamp
 from benchmarks.workloads import Workload
@@ -97,3 +97,15 @@ def test_far_windows_are_in_the_calendar():
 def test_years_have_four_digits():
     """Drivers read them so."""
     assert "00010203T040506" == stamp(datetime(1, 2, 3, 4, 5, 6))
+
+
+def test_answers_are_told(driver):
+    """Each engine's starts in UTC, "nothing", or its own words why not; no case is asked twice."""
+    engines = [Schedcore(), Dateutil(), driver('reply = {"starts": []}'), driver('reply = {"error": "not that"}')]
+    assert [
+        ("schedcore", "19691231T2300 19700101T2300 19700102T2300"),
+        ("dateutil", "19691231T2300 19700101T2300 19700102T2300"),
+        ("fake", "nothing"),
+        ("fake", "error: fails: not that"),
+    ] == list(behaviour.answers(W, engines))
+    assert len({case.rrule + str(case.dtstart) for case in behaviour.CASES}) == len(behaviour.CASES)

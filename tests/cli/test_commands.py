@@ -91,6 +91,12 @@ class TestExpandRule:
         answer = ask("expand", "--rrule", "FREQ=DAILY", "--dtstart", "2026-10-24", "--to", "2026-10-26")
         assert ["Sat 2026-10-24", "Sun 2026-10-25"] == answer.lines
 
+    def test_too_many_are_refused_at_once(self, ask) -> None:
+        """As of a file: they are counted first, and the error speaks of options."""
+        answer = ask("expand", "--rrule", "FREQ=SECONDLY", "--dtstart", "2026-10-01T00:00", "--to", "2026-11-01")
+        assert (2, "") == (answer.code, answer.out)
+        assert "over 100000 occurrences in [2026-10-01T00:00, 2026-11-01T00:00): give --limit N" in answer.err
+
     def test_ten_when_nothing_is_said(self, ask) -> None:
         """An endless rule is not printed endlessly, and that is said."""
         answer = ask("expand", "--rrule", "FREQ=SECONDLY", "--dtstart", "2026-10-24T00:00:58Z")

@@ -104,6 +104,9 @@ def _starts(
         begin = dtstart if start is None else like(start, dtstart, "--from")
         stop = like(end, dtstart, "--to")
         if limit is None:
+            about = series.count(begin, stop)
+            assert about is not None  # with both bounds there is always a number
+            _check_number(about, MOST, begin, stop)
             return series.between(begin, stop), False
         found = _walked(series, *series._window(begin, stop))
         wanted = limit
@@ -160,15 +163,19 @@ def _occurrences(
     most = MOST if limit is None else max(MOST, limit * LONGER)
     while True:
         end = stop if span >= stop - begin else begin + span
-        about = calendar._about(begin, end, most)
-        if about > most:
-            said = f"there are over {most} occurrences in [{iso(begin)}, {iso(end)}): "
-            said += "give --limit N for the first of them, or a shorter window"
-            raise LimitExceeded("occurrences", allowed=most, reached=about, message=said)
+        _check_number(calendar._about(begin, end, most), most, begin, end)
         found = calendar.overlapping(begin, end, tz=tz)
         if limit is None or end is stop or len(found) > limit:
             return found
         span = min(span * LONGER, stop - begin)
+
+
+def _check_number(about: int, most: int, begin: date, end: date) -> None:
+    """Refuse more than anybody reads, before any is made."""
+    if about > most:
+        said = f"there are over {most} occurrences in [{iso(begin)}, {iso(end)}): "
+        said += "give --limit N for the first of them, or a shorter window"
+        raise LimitExceeded("occurrences", allowed=most, reached=about, message=said)
 
 
 def _as_json(occurrence: Occurrence, tz: tzinfo) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def view(
 
     \b
     schedcore view examples/team/*.ics --rights examples/rights.toml --as ben --week 2026-W44
-    schedcore view examples/team/*.ics --rights examples/rights.toml --as public \
+    schedcore view examples/team/*.ics --rights examples/rights.toml --as public \\
         --list --from 2026-10-26 --to 2026-10-31
     """
     kind, of = _asked(day, week, month, as_list, start, end, wkst)

@@ -52,6 +52,12 @@ class Owned:
     tells what an occurrence takes of the owner's time, in place of what its event says (`freebusy.reading`). `alike`
     saves asking `takes` for each: it tells what an event's occurrences take that no override changes, and the start (of
     the kind of DTSTART) from which on they take nothing, or None.
+
+    >>> from schedcore import Calendar
+    >>> day = Calendar.from_ical("BEGIN:VEVENT\\nDTSTART:20260302\\nTRANSP:OPAQUE\\nEND:VEVENT")
+    >>> answer = query([Owned(day, tz="Asia/Tokyo")], date(2026, 3, 1), date(2026, 3, 4))
+    >>> [datetime.fromtimestamp(block.start, UTC).isoformat() for block in answer.people]
+    ['2026-03-01T15:00:00+00:00']
     """
 
     calendar: Calendar
@@ -193,6 +199,12 @@ def stretches(
 
     For whoever keeps them by event, as `FreeBusyIndex` does. Arguments, errors and cost as `query`; free ones and those
     of no length are left out.
+
+    >>> from schedcore import Calendar
+    >>> weekly = "BEGIN:VEVENT\\nUID:a\\nDTSTART:20260302T120000Z\\nDURATION:PT1H\\nRRULE:FREQ=WEEKLY\\nEND:VEVENT"
+    >>> found = stretches(Calendar.from_ical(weekly), date(2026, 3, 9), date(2026, 3, 20))
+    >>> [(one.uid, one.end - one.start, one.status.name) for one in found]
+    [('a', 3600, 'BUSY'), ('a', 3600, 'BUSY')]
     """
     begin, stop, asker = bounds_of(start, end, tz)
     owned = calendar if isinstance(calendar, Owned) else Owned(calendar)

@@ -68,6 +68,14 @@ def without_instances(calendar: Calendar, gone: Mapping[Event, Instances]) -> Ca
     """Take instances of some events away: by event the starts that the series gave them, or None for all of it.
 
     The result is a new calendar. InvalidValue if an event is not of this calendar. Cost: linear in its text.
+
+    >>> from datetime import date
+    >>> from schedcore import Calendar
+    >>> lines = ["BEGIN:VEVENT", "UID:a", "DTSTART;VALUE=DATE:20260302", "RRULE:FREQ=DAILY;COUNT=3", "END:VEVENT"]
+    >>> calendar = Calendar.from_ical("\\n".join(lines))
+    >>> [event] = without_instances(calendar, {calendar.events[0]: [date(2026, 3, 3)]}).events
+    >>> [start.day for start in event.series]
+    [2, 4]
     """
     known = {id(event) for event in calendar.events}
     for event in gone:

@@ -28,6 +28,12 @@ class Event:
     `classification` (CLASS) are text or None, the last four in capitals. `series` answers when; the overrides of its
     instances are in it, and each is an Event of its own, which `Occurrence.event` shows. `recurrence_id` is the
     instance an override replaces, else None. `line` is where its text begins. Events are made by `Calendar.from_ical`.
+
+    >>> from schedcore import Calendar
+    >>> lines = ["BEGIN:VEVENT", "DTSTART:20260302T120000Z", "SUMMARY:Lunch", "LOCATION:A\\\\, 1", "END:VEVENT"]
+    >>> [event] = Calendar.from_ical("\\n".join(lines)).events
+    >>> event.summary, event.text("LOCATION"), event.series.first().hour
+    ('Lunch', 'A, 1', 12)
     """
 
     __slots__ = (

@@ -82,7 +82,18 @@ def apply(
 def replay(
     log: Iterable[tuple[c.Command, datetime]], meeting: Meeting | None = None, *, caps: Caps | None = None
 ) -> Meeting | None:
-    """The meeting after commands that were taken, in order; `Refused` if one of them cannot have been."""
+    """The meeting after commands that were taken, in order; `Refused` if one of them cannot have been.
+
+    >>> from datetime import UTC, timedelta
+    >>> from schedcore import Series
+    >>> from schedcore.meetings import Accept, Create, Guest
+    >>> now, anna, ben = datetime(2026, 3, 2, 9, tzinfo=UTC), Guest("anna", True), Guest("ben", True)
+    >>> lunch = Series(now + timedelta(days=1), duration=timedelta(hours=1))
+    >>> invited = Create(by="anna", id="m1", creator=anna, series=lunch, guests=[ben])
+    >>> log = [(invited, now), (Accept(by="ben"), now + timedelta(minutes=5))]
+    >>> replay(log).participant("ben").given.answer.value
+    'accepted'
+    """
     for command, now in log:
         meeting, _ = _apply(meeting, command, now, None, caps)
     return meeting

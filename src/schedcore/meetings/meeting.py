@@ -95,6 +95,15 @@ class Meeting:
     `series` is when it is, without overrides: `whole` has those of `instances`. `group` is the id of the group in whose
     calendar it stands ("": the creator's own). Made and changed by `apply` alone; InvalidValue for parts that do not
     fit each other: a state without its participants, one person twice, a series with overrides.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from schedcore.meetings import Create, Guest, apply
+    >>> now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    >>> lunch = Series(now + timedelta(days=1), duration=timedelta(hours=1))
+    >>> anna, ben = Guest("anna", True), Guest("ben", True)
+    >>> meeting, _ = apply(None, Create(by="anna", id="m1", creator=anna, series=lunch, guests=[ben]), now)
+    >>> meeting.state.name, meeting.stands_with(), meeting.status_for("ben").name
+    ('MEETING', ('anna', 'ben'), 'TENTATIVE')
     """
 
     id: str

@@ -125,6 +125,16 @@ def unanswered(meeting: Meeting, now: datetime, *, caps: Caps | None = None) -> 
 
     They are what is preselected; whom the creator takes out of them is left out by `Remind.leave_out`. InvalidValue for
     a `now` without a zone. Cost as `pending`, for each participant.
+
+    >>> from datetime import UTC, timedelta
+    >>> from schedcore import Series
+    >>> from schedcore.meetings import Create, Guest, apply
+    >>> now, guests = datetime(2026, 3, 2, 9, tzinfo=UTC), [Guest("ben", True), Guest("zoe@example.org")]
+    >>> lunch = Series(now + timedelta(days=1), duration=timedelta(hours=1))
+    >>> made = Create(by="anna", id="m1", creator=Guest("anna", True), series=lunch, guests=guests)
+    >>> meeting, _ = apply(None, made, now)
+    >>> [one.id for one in unanswered(meeting, now)]
+    ['ben', 'zoe@example.org']
     """
     moment, caps = moment_of(now), Caps() if caps is None else caps
     if meeting.state is not State.MEETING:

@@ -66,7 +66,12 @@ class Guest:
 
 
 def guest_of(who: Person | Contact) -> Guest:
-    """The guest that a person or a contact is; InvalidValue for a contact without an address."""
+    """The guest that a person or a contact is; InvalidValue for a contact without an address.
+
+    >>> from schedcore.policy import Contact, Person
+    >>> guest_of(Person("ben", ["ben@example.com"])).account, guest_of(Contact("Zoe", ["zoe@example.org"])).id
+    (True, 'zoe@example.org')
+    """
     if isinstance(who, Person):
         return Guest(who.id, True, who.name, who.addresses)
     addresses = tuple(who.addresses)
@@ -112,7 +117,14 @@ def guests(
 
 
 def all_guests(calendar: AnyCalendar, creator: str, directory: Directory, *, creating: bool) -> tuple[Guest, ...]:
-    """Everybody whom "invite all" invites; errors as `policy.everyone`, which says when it can be."""
+    """Everybody whom "invite all" invites; errors as `policy.everyone`, which says when it can be.
+
+    >>> from schedcore.policy import Directory, Grant, Group, GroupCalendar, Person, Right
+    >>> team = Directory([Person("anna"), Person("ben")], [Group("sales", ["anna", "ben"])])
+    >>> its = GroupCalendar("sales", None, [Grant(Right.READ_WRITE, group="sales")])
+    >>> [guest.id for guest in all_guests(its, "anna", team, creating=True)]
+    ['anna', 'ben']
+    """
     return tuple(map(guest_of, everyone(calendar, creator, directory, creating=creating)))
 
 

@@ -45,6 +45,14 @@ def check_added(viewer: str, calendars: Iterable[AnyCalendar], quotas: Quotas) -
 
     InvalidValue for a second own calendar, and as `relation`; LimitExceeded beyond the quota, which one's own calendar
     does not count for. Adding needs no right: what may be known of a calendar is decided whenever it is asked about.
+
+    >>> from schedcore.policy import PersonalCalendar, Quotas
+    >>> own = PersonalCalendar("anna", None)
+    >>> check_added("anna", [own, PersonalCalendar("ben", None)], Quotas())
+    >>> check_added("anna", [own, own], Quotas())
+    Traceback (most recent call last):
+        ...
+    schedcore.errors.InvalidValue: ...
     """
     found = [relation(viewer, calendar) for calendar in calendars]
     own = found.count(Relation.OWN)

@@ -91,7 +91,13 @@ class Collection:
 
 
 def has_reminder(event: Event) -> bool:
-    """Whether an event has a reminder of its own, or says itself that it has none."""
+    """Whether an event has a reminder of its own, or says itself that it has none.
+
+    >>> from schedcore import Calendar
+    >>> lines = ["BEGIN:VEVENT", "DTSTART:20260302T090000Z", "BEGIN:VALARM", "END:VALARM", "END:VEVENT"]
+    >>> [has_reminder(event) for event in Calendar.from_ical("\\n".join(lines)).events]
+    [True]
+    """
     return any(line.strip().upper() == _ALARM for line in event.lines_without(frozenset()))
 
 

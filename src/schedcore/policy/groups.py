@@ -36,6 +36,11 @@ def invitable(calendar: AnyCalendar, creator: str, directory: Directory) -> tupl
 
     In a group's calendar its members, else the creator's co-members; then the contacts of the creator's books, each
     once, and a contact who has an account as that person. NotAllowed for who may not write there. Linear in both.
+
+    >>> from schedcore.policy import Directory, Group, Person, PersonalCalendar
+    >>> team = Directory([Person("anna"), Person("ben"), Person("eve")], [Group("sales", ["anna", "ben"])])
+    >>> [one.id for one in invitable(PersonalCalendar("anna", None), "anna", team)]
+    ['ben']
     """
     _check_writer(calendar, creator, directory)
     if isinstance(calendar, GroupCalendar):
@@ -56,6 +61,12 @@ def everyone(calendar: AnyCalendar, creator: str, directory: Directory, *, creat
     """All whom "invite all" invites: every member of the group, in whose personal calendars the meeting then is.
 
     NotAllowed unless the event is being created, in the calendar of a group, by somebody who may write there.
+
+    >>> from schedcore.policy import Directory, Grant, Group, Person, Right
+    >>> team = Directory([Person("anna"), Person("ben")], [Group("sales", ["anna", "ben"])])
+    >>> its = GroupCalendar("sales", None, [Grant(Right.READ_WRITE, group="sales")])
+    >>> [one.id for one in everyone(its, "anna", team, creating=True)]
+    ['anna', 'ben']
     """
     _check_writer(calendar, creator, directory)
     group = directory.group(calendar.group) if isinstance(calendar, GroupCalendar) else None
@@ -69,12 +80,22 @@ def everyone(calendar: AnyCalendar, creator: str, directory: Directory, *, creat
 
 
 def has_reminders(calendar: AnyCalendar) -> bool:
-    """Whether events of a calendar can have reminders."""
+    """Whether events of a calendar can have reminders.
+
+    >>> from schedcore.policy import PersonalCalendar
+    >>> has_reminders(PersonalCalendar("anna", None)), has_reminders(GroupCalendar("sales", None))
+    (True, False)
+    """
     return not isinstance(calendar, GroupCalendar)
 
 
 def has_tags(calendar: AnyCalendar) -> bool:
-    """Whether events of a calendar can have tags."""
+    """Whether events of a calendar can have tags.
+
+    >>> from schedcore.policy import PersonalCalendar
+    >>> has_tags(PersonalCalendar("anna", None)), has_tags(GroupCalendar("sales", None))
+    (True, False)
+    """
     return not isinstance(calendar, GroupCalendar)
 
 

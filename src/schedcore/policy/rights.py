@@ -230,7 +230,14 @@ def level(event: Event, viewer: Viewer, calendar: AnyCalendar, directory: Direct
 
 
 def may_write(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> bool:
-    """Whether a viewer may add events to a calendar; edit and delete them they may where their `level` is EDIT."""
+    """Whether a viewer may add events to a calendar; edit and delete them they may where their `level` is EDIT.
+
+    >>> from schedcore.policy import Directory, Group, Person, PersonalCalendar
+    >>> team = Directory([Person("anna"), Person("ben")], [Group("sales", ["anna", "ben"])])
+    >>> its = PersonalCalendar("anna", None)
+    >>> may_write("anna", its, team), may_write("ben", its, team)
+    (True, False)
+    """
     return bool(sight(viewer, calendar, directory).visible & Fields.WRITE)
 
 
@@ -255,6 +262,12 @@ def granted(calendar: Shared, grant: Grant, *, by: str, directory: Directory) ->
 
     NotAllowed unless `by` is the owner, or administers the group. InvalidValue for a member or a group that is not in
     the directory.
+
+    >>> from schedcore.policy import Directory, Group, Person, PersonalCalendar, Right
+    >>> team = Directory([Person("anna"), Person("ben")], [Group("sales", ["anna", "ben"])])
+    >>> its = granted(PersonalCalendar("anna", None), Grant(Right.READ_WRITE, member="ben"), by="anna", directory=team)
+    >>> may_write("ben", its, team)
+    True
     """
     _check_master(calendar, by, directory, "grant rights")
     if grant.member is not None and directory.person(grant.member) is None:
@@ -267,13 +280,25 @@ def granted(calendar: Shared, grant: Grant, *, by: str, directory: Directory) ->
 def revoked(
     calendar: Shared, *, by: str, directory: Directory, member: str | None = None, group: str | None = None
 ) -> Shared:
-    """The calendar without the grants of a member or of a group; the same if there were none. Errors as `granted`."""
+    """The calendar without the grants of a member or of a group; the same if there were none. Errors as `granted`.
+
+    >>> from schedcore.policy import Directory, Grant, Person, PersonalCalendar, Right
+    >>> its = PersonalCalendar("anna", None, [Grant(Right.READ, member="ben")])
+    >>> revoked(its, by="anna", directory=Directory([Person("anna"), Person("ben")], []), member="ben").grants
+    ()
+    """
     _check_master(calendar, by, directory, "revoke rights")
     return replace(calendar, grants=_without(calendar, member, group))
 
 
 def published(calendar: Shared, mode: Publication, *, by: str, directory: Directory) -> Shared:
-    """The calendar with another public access. NotAllowed unless `by` is the owner, or administers the group."""
+    """The calendar with another public access. NotAllowed unless `by` is the owner, or administers the group.
+
+    >>> from schedcore.policy import Directory, Person, PersonalCalendar
+    >>> team = Directory([Person("anna")], [])
+    >>> published(PersonalCalendar("anna", None), Publication.DETAILS, by="anna", directory=team).publication.name
+    'DETAILS'
+    """
     _check_master(calendar, by, directory, "configure publication")
     return replace(calendar, publication=Publication(mode))
 

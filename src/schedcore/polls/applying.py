@@ -80,7 +80,17 @@ def apply(poll: Poll | None, command: c.Command, now: datetime) -> tuple[Poll, l
 
 
 def replay(log: Iterable[tuple[c.Command, datetime]], poll: Poll | None = None) -> Poll | None:
-    """The poll after commands that were taken, in order; Refused if one of them cannot have been."""
+    """The poll after commands that were taken, in order; Refused if one of them cannot have been.
+
+    >>> from datetime import UTC, date
+    >>> from schedcore.meetings import Guest
+    >>> from schedcore.polls import Close, Create, Option, Voter
+    >>> noon = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    >>> anna, options = Guest("anna", True), [Option(date(2026, 10, 26)), Option(date(2026, 10, 27))]
+    >>> made = Create(by="anna", id="lunch", creator=anna, options=options, voters=[Voter(Guest("ben", True))])
+    >>> replay([(made, noon), (Close(by="anna"), noon)]).state.name
+    'CLOSED'
+    """
     for command, now in log:
         poll, _ = apply(poll, command, now)
     return poll

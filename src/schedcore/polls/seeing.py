@@ -62,13 +62,24 @@ def can_be_asked(calendar: AnyCalendar, creator: str, directory: Directory, name
 
     An account is not needed. `calendar` is the one that the creator is in: NotAllowed in that of a group, and for
     somebody who is in no address book, their own or a group's.
+
+    >>> from schedcore.policy import Directory, Group, Person, PersonalCalendar
+    >>> team = Directory([Person("anna"), Person("ben")], [Group("sales", ["anna", "ben"])])
+    >>> [guest.id for guest in can_be_asked(PersonalCalendar("anna", None), "anna", team, ["ben"])]
+    ['ben']
     """
     _check_personal(calendar, "made")
     return guests(calendar, creator, directory, names)
 
 
 def polls_in(calendar: AnyCalendar, viewer: str, polls: Iterable[Poll]) -> tuple[Poll, ...]:
-    """The polls that somebody finds in a calendar: those they made or are asked in, in their own; in others none."""
+    """The polls that somebody finds in a calendar: those they made or are asked in, in their own; in others none.
+
+    >>> from schedcore.policy import PersonalCalendar
+    >>> lunch = Poll("lunch", creator=Guest("anna", True))
+    >>> [len(polls_in(PersonalCalendar(owner, None), "anna", [lunch])) for owner in ("anna", "ben")]
+    [1, 0]
+    """
     if not isinstance(calendar, PersonalCalendar) or calendar.owner != viewer:
         return ()
     return tuple(poll for poll in polls if poll.creator.is_named(viewer) or poll.voter(viewer) is not None)

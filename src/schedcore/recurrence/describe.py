@@ -255,10 +255,6 @@ def _in_order(numbers: tuple[int, ...] | list[int]) -> list[int]:
 # --- BYSETPOS ---------------------------------------------------------------------------------------------------------
 
 
-def _single_time(rule: Rule) -> bool:
-    return len(rule.byhour) <= 1 and len(rule.byminute) <= 1 and len(rule.bysecond) <= 1
-
-
 def _nth(words: Language, rule: Rule) -> str | None:
     """Say what BYSETPOS picks among weekdays of a week, month or year; None if there is no wording for it."""
     if rule.freq == "DAILY" or rule.byweekno or rule.byyearday or rule.bymonthday or not rule.byday:

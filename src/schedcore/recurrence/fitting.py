@@ -129,7 +129,7 @@ def _forgive(strict: bool, problems: list[str], message: str) -> None:
 
 _NAMES: Final = {"date": "a date", "floating": "floating", "zoned": "zoned"}
 _UNTILS: Final = {
-    "date": "a date (20261231)",
-    "floating": "local time (20261231T235959)",
-    "zoned": "UTC (20261231T235959Z)",
+    "date": "a date, such as 20261231",
+    "floating": "local time, such as 20261231T235959",
+    "zoned": "UTC, such as 20261231T235959Z",
 }

@@ -33,7 +33,7 @@ MAX_RULE_CHARS: Final = 16_384
 """The limit `max_rule_chars`. Every value of every part at once takes about 11,000 characters in canonical text."""
 
 _OTHER_CALENDARS: Final = {
-    "RSCALE": "RFC 7529 calendars other than GREGORIAN are not supported",
+    "RSCALE": "RFC 7529 is not supported",
     "BYEASTER": "it is no part of RFC 5545",
 }
 """Parts that cannot be ignored, since the rule without them would mean other days."""

@@ -187,7 +187,7 @@ class Series(SeriesCore, Editing):
 
         >>> from datetime import datetime
         >>> Series(datetime(2026, 3, 2, 9), "FREQ=DAILY;UNTIL=20260303", strict=False).problems
-        ('UNTIL=20260303: DTSTART is floating, write UNTIL as local time (20261231T235959)',)
+        ('UNTIL=20260303: DTSTART is floating, write UNTIL as local time, such as 20261231T235959',)
         """
         return self._problems
 

@@ -225,8 +225,10 @@ def _second(value: object, name: str) -> int:
 
 
 class Item(NamedTuple):
-    """One event of a day: dates for whole days, else by the clock of the zone; times that go on before or after the day
-    are those of the event. `link` is that of its video call.
+    """One event of a day.
+
+    Dates for whole days, else times by the clock of the zone; those that go on before or after the day are those of the
+    event. `link` is that of its video call.
     """
 
     start: date | datetime
@@ -305,6 +307,14 @@ def send_now(
     """What "send now" sends at an aware `now`: today or tomorrow, as the digest's content says.
 
     None and errors as `day_digest`; InvalidValue for a `now` without a zone.
+
+    >>> from schedcore import Calendar
+    >>> from schedcore.reminders import Profile, Watched
+    >>> lunch = Calendar.from_ical("BEGIN:VEVENT\\nSUMMARY:Lunch\\nDTSTART:20260302T120000Z\\nEND:VEVENT")
+    >>> anna = Watched("anna", lunch, Profile("anna", phone="+41791234567"))
+    >>> eight = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    >>> [item.summary for item in send_now(sms_agenda(["MO"]), anna, eight, "Europe/Zurich").items]
+    ['Lunch']
     """
     second, zone = _second(now.replace(microsecond=0), "now"), zone_of(tz)
     today = date.fromordinal((second + zone.table.offset_at(second)) // _DAY + _DAY_ONE)

@@ -391,5 +391,13 @@ def due(
 def next_due(
     calendars: Iterable[Watched], after: datetime, *, tz: str | tzinfo = "UTC", caps: Caps | None = None
 ) -> datetime | None:
-    """When the next thing of some calendars is due after a moment: `Reminders(...).next_due` for a single question."""
+    """When the next thing of some calendars is due after a moment: `Reminders(...).next_due` for a single question.
+
+    >>> from schedcore import Calendar
+    >>> from schedcore.reminders import Alarm, Profile, Watched
+    >>> lunch = Calendar.from_ical("BEGIN:VEVENT\\nDTSTART:20260302T120000Z\\nRRULE:FREQ=DAILY\\nEND:VEVENT")
+    >>> anna = Watched("anna", lunch, Profile("anna"), defaults=[Alarm.before(15)])
+    >>> next_due([anna], datetime(2026, 3, 5, 12, tzinfo=UTC)).isoformat()
+    '2026-03-06T11:45:00+00:00'
+    """
     return Reminders(calendars, tz=tz, caps=caps).next_due(after)

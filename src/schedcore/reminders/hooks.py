@@ -132,6 +132,17 @@ def message(due: Due, hooks: Hooks, tz: str | tzinfo) -> tuple[Hook, str]:
     """What a chat reminder that is due posts, and where: its hook, and the text; dates by the clock of a zone.
 
     InvalidValue for a reminder that is not by chat, and where the hook is gone.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from schedcore import Calendar
+    >>> from schedcore.reminders import Profile, Watched, due
+    >>> lunch = Calendar.from_ical("BEGIN:VEVENT\\nSUMMARY:Lunch\\nDTSTART:20260302T120000Z\\nEND:VEVENT")
+    >>> soon = Alarm.before(15, channel=Channel.CHAT, hook="Team")
+    >>> team = Hook("Team", "https://chat.example.com/1", Template("*%subject%* at %date%"))
+    >>> eleven = datetime(2026, 3, 2, 11, tzinfo=UTC)
+    >>> [one] = due([Watched("anna", lunch, Profile("anna"), defaults=[soon])], eleven, eleven + timedelta(hours=1))
+    >>> message(one, Hooks().add(team), "Europe/Zurich")[1]
+    '*Lunch* at 2026-03-02 13:00'
     """
     if due.channel is not Channel.CHAT:
         raise InvalidValue(f"a reminder by {due.channel} goes through no hook: only those by chat do")

@@ -63,8 +63,10 @@ class Entry(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An entry on one day: UTC seconds [start, end) within that day, its lane (-1: counted, not drawn), how many lanes
-    share the breadth, and whether it begins and whether it ends on that day.
+    """An entry on one day.
+
+    UTC seconds [start, end) within that day, its lane (-1: counted, not drawn), how many lanes share the breadth, and
+    whether it begins and whether it ends on that day.
     """
 
     entry: Entry
@@ -200,6 +202,15 @@ def grid(kind: str, found: Sequence[Entry], dates: Dates, of: date, tz: str | tz
     """Lay entries out on all days of a day, week or month, `most` side by side; what touches none of them is left out.
 
     O(n log n) for each day with n entries; errors as `days_of`.
+
+    >>> from datetime import UTC
+    >>> from schedcore.recurrence import Occurrence
+    >>> from schedcore.views import week
+    >>> noon = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    >>> found = entries({"anna": [Occurrence(noon, noon, None)], "ben": [Occurrence(noon, noon, None)]}, "UTC")
+    >>> wednesday = grid("week", found, week(noon.date()), noon.date(), "UTC").days[2]
+    >>> wednesday.date.day, [placed.lane for placed in wednesday.timed]
+    (1, [0, 1])
     """
     zone = zone_of(tz)
     days = days_of(dates, zone)
@@ -235,7 +246,16 @@ def _laid(day: Stretch, bars: Sequence[Placed], timed: Sequence[_Spanned], most:
 
 
 def listed(found: Sequence[Entry], dates: Dates, tz: str | tzinfo) -> View:
-    """List entries by the days they touch; days on which nothing is are left out. Nothing stands side by side here."""
+    """List entries by the days they touch; days on which nothing is are left out. Nothing stands side by side here.
+
+    >>> from datetime import UTC
+    >>> from schedcore.recurrence import Occurrence
+    >>> from schedcore.views import month
+    >>> night = datetime(2026, 4, 1, 22, tzinfo=UTC), datetime(2026, 4, 2, 6, tzinfo=UTC)
+    >>> found = entries({"anna": [Occurrence(*night, None)]}, "UTC")
+    >>> [day.date.day for day in listed(found, month(night[0].date()), "UTC").days]
+    [1, 2]
+    """
     zone = zone_of(tz)
     days = days_of(dates, zone)
     shown = []

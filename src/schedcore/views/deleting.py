@@ -37,8 +37,9 @@ __all__ = ["Deletion", "plan_deletion"]
 
 @dataclass(frozen=True)
 class Deletion:
-    """What a deletion takes out of a calendar: `occurrences` in order, `events` that go altogether, and by event the
-    instances that become exceptions.
+    """What a deletion takes out of a calendar.
+
+    `occurrences` in order, `events` that go altogether, and by event the instances that become exceptions.
     """
 
     calendar: Calendar
