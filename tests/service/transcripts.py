@@ -1,7 +1,11 @@
-"""Transcripts in pages: ```console blocks, where `$ ` begins a command, `> ` goes on with it, the rest is what it prints."""
+"""Transcripts in pages: ```console blocks, where `$ ` begins a command, `> ` goes on with it, the rest is what it prints.
+
+As in doctests, `...` stands for anything.
+"""
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -21,6 +25,10 @@ class Step(NamedTuple):
 
     command: str
     printed: str
+
+    def prints(self, text: str) -> bool:
+        """Whether this is what the page says."""
+        return doctest.OutputChecker().check_output(self.printed, text, doctest.ELLIPSIS)
 
 
 def steps(page: Path) -> list[Step]:
