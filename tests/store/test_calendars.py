@@ -157,6 +157,7 @@ def test_events(kept):
         assert ["a", "b"] == [one.value.uid for one in events.all_of(tx, "1", limit=2)]
         assert {"c", "a"} == set(events.many(tx, "1", ["c", "a", "no"]))
         assert 3 == events.count(tx, "1")
+        assert {one.value.uid: one.etag for one in events.all_of(tx, "1")} == events.versions(tx, "1")
         assert [("1", "a"), ("2", "a")] == events.of_meeting(tx, "m1")
         windows = {(0, 100): "", (0, 101): "a", (199, 200): "ab", (201, 300): "", (200, 301): "abc"}
         for (start, end), expected in windows.items():
@@ -193,10 +194,12 @@ def test_columns_are_of_one_revision(kept):
         assert not columns.put(tx, "no", 1, b"gone")
     with kept.reading() as tx:
         assert {"1": b"made again"} == columns.get(tx, at)
+        assert {"1": (at["1"], b"made again")} == columns.latest(tx, ["1", "2"])
     with kept.writing() as tx:
-        at["1"] = events.touch(tx, "1")
+        was, at["1"] = at["1"], events.touch(tx, "1")
     with kept.reading() as tx:
         assert {} == columns.get(tx, at)
+        assert {"1": (was, b"made again")} == columns.latest(tx, ["1"])
 
 
 def test_a_thousand_at_once(kept):

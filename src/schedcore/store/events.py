@@ -95,7 +95,8 @@ def between(tx: Transaction, calendar: str, start: int, end: int) -> list[Kept[E
 
 def versions(tx: Transaction, calendar: str) -> dict[str, str]:
     """The etags of all events of a calendar, by UID: what has changed since somebody looked."""
-    return {row[0]: str(row[1]) for row in tx.all(_VERSIONS, {"of": calendar})}
+    rows: Sequence[Any] = tx.all(_VERSIONS, {"of": calendar})
+    return {uid: str(version) for uid, version in rows}
 
 
 def count(tx: Transaction, calendar: str) -> int:
