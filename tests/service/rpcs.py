@@ -1,4 +1,4 @@
-"""Every RPC there is, out of the descriptors of schedcore.v1: what is tested for all of them is tested for new ones too."""
+"""Every RPC there is, out of the descriptors of schedcore.v1: a test of all of them is one of new ones too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class Rpc:
 
     def call(self, channel: grpc.Channel, data: bytes, metadata=(), timeout: float = PATIENCE) -> grpc.StatusCode:
         """Call it, read at most a few messages, and give the status that it ends with."""
-        kind = ("stream" if self.method.client_streaming else "unary", "stream" if self.method.server_streaming else "unary")
+        kind = (
+            "stream" if self.method.client_streaming else "unary",
+            "stream" if self.method.server_streaming else "unary",
+        )
         ask = getattr(channel, "_".join(kind))(self.path)
         sent = iter([data]) if self.method.client_streaming else data
         try:

@@ -26,7 +26,7 @@ def test_every_service_is_served():
 
 @pytest.mark.parametrize("rpc", rpcs(), ids=name)
 def test_every_rpc_has_a_handler(rpc):
-    """Each RPC has a handler of its name with one of the marks, a docstring, and the parameters that the bridge gives."""
+    """Each RPC has a handler of its name, with a mark, a docstring, and the parameters that the bridge gives."""
     service = HANDLERS[rpc.method.containing_service.full_name]
     handler = getattr(service, rpc.method.name)
     assert mark_of(handler) in MARKS

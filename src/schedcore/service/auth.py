@@ -29,10 +29,12 @@ from schedcore.errors import InvalidValue, NotAllowed, shorten
 from schedcore.service.calls import Caller
 from schedcore.service.errors import Unauthenticated
 
-__all__ = ["PRINCIPAL", "Gate", "Tokens", "entry_of", "new_token", "read_tokens"]
+__all__ = ["PRINCIPAL", "Gate", "Tokens", "entry_of", "new_token", "read_tokens", "said_once"]
 
 #: Metadata that names who acts.
 PRINCIPAL: Final = "schedcore-principal"
+#: Metadata with the token.
+_TOKEN: Final = "authorization"
 _SCHEME: Final = "bearer "
 #: Tokens begin so, for scanners of repositories and logs to find them.
 _PREFIX: Final = "sct_"
@@ -132,6 +134,20 @@ def _id(text: str, where: str) -> str:
     return text
 
 
+def said_once(metadata: Iterable[tuple[str, str | bytes]]) -> dict[str, str]:
+    """Give what metadata says about who asks; Unauthenticated for a thing that is said twice.
+
+    A proxy may look at the first of two, and a server at the last: with both, one could be smuggled past the other.
+    """
+    found: dict[str, str] = {}
+    for key, value in metadata:
+        if key in (PRINCIPAL, _TOKEN) and isinstance(value, str):
+            if key in found:
+                raise Unauthenticated(f"{key} is sent twice: send it once")
+            found[key] = value
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Tells who asks, from metadata, from the client's certificate and from where the call comes.
@@ -170,7 +186,7 @@ class Gate:
         return who
 
     def _shown(self, metadata: Mapping[str, str], san: Iterable[str]) -> Caller:
-        authorization = metadata.get("authorization", "")
+        authorization = metadata.get(_TOKEN, "")
         if authorization and self.tokens is not None:
             if authorization[: len(_SCHEME)].lower() != _SCHEME:
                 raise Unauthenticated("authorization: give Bearer and a token")

@@ -34,6 +34,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from schedcore import CancelToken
 from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreError
+from schedcore.service.auth import said_once
 from schedcore.service.calls import ANSWER, MARKS, QUICK, Call, Caller, Service, mark_of, quick_of
 from schedcore.service.errors import Answer, GoingAway, Overloaded, answer_of, field
 from schedcore.store import Conflict, requests
@@ -174,8 +175,8 @@ class _Running:
 
     async def __aenter__(self) -> _Running:
         try:
-            metadata = {key: value for key, value in self.context.invocation_metadata() or () if isinstance(value, str)}
             gate = self.bridge.gate
+            metadata = said_once(self.context.invocation_metadata() or ())
             self.caller = gate.caller(metadata, _names(self.context) if gate.certificates else ())
             if self.ends <= self.began:
                 raise TimeoutError
