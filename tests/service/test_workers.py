@@ -1,0 +1,137 @@
+"""Workers and the waiting room: bounded, fair, and whole again after whatever happens to a job."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+
+import pytest
+
+from schedcore.service.errors import Overloaded
+from schedcore.service.workers import Workers
+
+
+class Gate:
+    """A job that runs until it is let go, and says in which order jobs began."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.began: list[str] = []
+
+    def job(self, name: str):
+        def run() -> str:
+            self.began.append(name)
+            assert self.open.wait(20)
+            return name
+
+        return run
+
+
+async def settle() -> None:
+    """Let everything that can go on do so."""
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+
+
+def run(workers: int, waiting: int, story) -> None:
+    """Tell a story with workers, and look that they are all free at its end."""
+
+    async def told() -> None:
+        room = Workers(workers, waiting)
+        gate = Gate()
+        try:
+            await story(room, gate)
+            gate.open.set()
+            await settle()
+            assert 0 == room.waiting
+            done = await asyncio.gather(*(room.run("after", lambda: 1) for _ in range(workers)))
+            assert [1] * workers == done
+            assert (workers, max(workers // 2, 1)) == (room._free, room._free_for_slow)
+        finally:
+            gate.open.set()
+            room.close()
+
+    asyncio.run(told())
+
+
+def test_turns_go_round():
+    """Who asks for much waits behind themselves: ben's one job comes before anna's third."""
+
+    async def story(room, gate):
+        jobs = [asyncio.ensure_future(room.run("anna", gate.job(f"anna{n}"))) for n in range(4)]
+        await settle()
+        jobs.append(asyncio.ensure_future(room.run("ben", gate.job("ben"))))
+        await settle()
+        assert ["anna0"] == gate.began
+        gate.open.set()
+        await asyncio.gather(*jobs)
+        assert gate.began.index("ben") <= 2
+
+    run(1, 10, story)
+
+
+def test_the_room_is_bounded_and_fair():
+    """A full room refuses whoever has most in it, not who comes with little."""
+
+    async def story(room, gate):
+        anna = [asyncio.ensure_future(room.run("anna", gate.job("anna"))) for _ in range(7)]
+        await settle()
+        assert (4, 2) == (room.waiting, sum(job.done() for job in anna))
+        ben = asyncio.ensure_future(room.run("ben", gate.job("ben")))
+        await settle()
+        assert (4, 3) == (room.waiting, sum(job.done() for job in anna))
+        with pytest.raises(Overloaded):
+            await room.run("anna", gate.job("anna"))
+        gate.open.set()
+        assert "ben" == await ben
+        ended = Counter(type(one).__name__ for one in await asyncio.gather(*anna, return_exceptions=True))
+        assert {"str": 4, "Overloaded": 3} == ended
+
+    run(1, 4, story)
+
+
+def test_leaving():
+    """A job whose caller goes while it waits leaves the room; one that runs keeps its worker until it returns."""
+
+    async def story(room, gate):
+        running = asyncio.ensure_future(room.run("anna", gate.job("running")))
+        waiting = asyncio.ensure_future(room.run("ben", gate.job("waiting")))
+        await settle()
+        waiting.cancel()
+        running.cancel()
+        await settle()
+        assert 0 == room.waiting
+        late = asyncio.ensure_future(room.run("chloe", gate.job("late")))
+        await settle()
+        assert ["running"] == gate.began
+        gate.open.set()
+        assert "late" == await late
+        assert ["running", "late"] == gate.began
+
+    run(1, 4, story)
+
+
+def test_streams_that_come_in_have_half():
+    """Jobs that wait for their clients never take all workers."""
+
+    async def story(room, gate):
+        slow = [asyncio.ensure_future(room.run("anna", gate.job("slow"), slow=True)) for _ in range(4)]
+        await settle()
+        assert ["slow", "slow"] == gate.began
+        assert "quick" == await room.run("ben", lambda: "quick")
+        gate.open.set()
+        await asyncio.gather(*slow)
+
+    run(4, 10, story)
+
+
+def test_errors_free_their_worker():
+    """A job that raises frees its worker, and its caller is told."""
+
+    async def story(room, gate):
+        for _ in range(5):
+            with pytest.raises(ZeroDivisionError):
+                await room.run("anna", lambda: 1 // 0)
+
+    run(2, 2, story)
