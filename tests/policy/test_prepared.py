@@ -92,7 +92,8 @@ END:VTIMEZONE
 ZONES = ["Europe/Zurich", "Pacific/Auckland", "UTC", "date", "floating", "Of the file"]
 RULES = [
     None, None, "FREQ=DAILY", "FREQ=DAILY;COUNT=30", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=DAILY;UNTIL=20261101",
-    "FREQ=DAILY;UNTIL=20261025T120000Z", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=HOURLY;INTERVAL=7", "FREQ=DAILY;BYHOUR=3,9",
+    "FREQ=DAILY;UNTIL=20261025T120000Z", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=HOURLY;INTERVAL=7",
+    "FREQ=DAILY;BYHOUR=3,9",
     "FREQ=YEARLY;BYDAY=SU", "FREQ=WEEKLY;INTERVAL=2;COUNT=4",
 ]  # fmt: skip
 LENGTHS = ["DTEND", "PT45M", "P1D", "P1DT2H", None]
@@ -134,7 +135,8 @@ def awkward(draw, uid: str) -> str:
             )
             if draw(st.integers(0, 4)) == 0
         )
-        return f"BEGIN:VEVENT{own}{property_of('DTSTART', days, hours, zone)}{ends}{words}{''.join(more)}\r\nEND:VEVENT\r\n"
+        start = property_of("DTSTART", days, hours, zone)
+        return f"BEGIN:VEVENT{own}{start}{ends}{words}{''.join(more)}\r\nEND:VEVENT\r\n"
 
     parts = [] if rule is None else [f"\r\nRRULE:{rule}"]
     for name in ("EXDATE", "RDATE", "EXDATE"):
@@ -158,7 +160,9 @@ def calendars(draw):
     body = "".join(draw(awkward(f"uid{number}")) for number in range(count))
     content = Calendar.from_ical(f"BEGIN:VCALENDAR\r\n{CUSTOM}{body}END:VCALENDAR\r\n")
     native = frozenset(f"uid{number}" for number in range(count) if draw(st.booleans()))
-    return PersonalCalendar("anna", content, READ, tz=draw(st.sampled_from([None, "Europe/Zurich", "Asia/Kolkata"])), native=native)
+    return PersonalCalendar(
+        "anna", content, READ, tz=draw(st.sampled_from([None, "Europe/Zurich", "Asia/Kolkata"])), native=native
+    )
 
 
 WINDOWS = st.sampled_from(
@@ -173,13 +177,15 @@ WINDOWS = st.sampled_from(
 
 @given(calendars(), WINDOWS, st.sampled_from(["anna", "ben", "eve", PUBLIC]), st.sampled_from([3, 20, None]))
 def test_prepared_calendars_of_awkward_events(calendar, window, viewer, never_ending):
-    """Zones, whole days, floating times, exceptions, moved and cancelled instances, caps: `freebusy_as` says the same."""
+    """Zones, whole days, floating times, exceptions, moved and cancelled instances, caps: the same answer."""
     caps = Caps(never_ending=never_ending)
     options = {"directory": TEAM, "tz": "America/New_York", "caps": caps}
     expected = freebusy_as(viewer, [calendar], *window, **options)
     same(expected, freebusy_prepared(viewer, [asked(calendar, TEAM, caps)], *window, **options))
     if window[0] is MONDAY:
-        wanted = Wanted(timedelta(hours=2), required=[0], grid=timedelta(hours=3), most_a_day=2, hours="Mo-Su 05:00-22:00")
+        wanted = Wanted(
+            timedelta(hours=2), required=[0], grid=timedelta(hours=3), most_a_day=2, hours="Mo-Su 05:00-22:00"
+        )
         old = find_times_as(viewer, [calendar], wanted, *window, **options)
         new = find_times_prepared(viewer, [asked(calendar, TEAM, caps)], wanted, *window, **options)
         assert list(old) == list(new)
@@ -201,7 +207,10 @@ def test_an_edit_replaces_one_entry():
     basis = Basis("", (), 20)
     texts = texts_of(annas(event("1"), event("2"), event("3", "TRANSP:TRANSPARENT")).calendar)
     more = texts | texts_of(annas(event("2", start="20261020T120000Z", end="20261020T130000Z")).calendar)
-    before, after = prepare(texts, basis, versions={"1": "7", "3": "8"}), prepare(more, basis, versions={"1": "7", "3": "8"})
+    before, after = (
+        prepare(texts, basis, versions={"1": "7", "3": "8"}),
+        prepare(more, basis, versions={"1": "7", "3": "8"}),
+    )
     assert before != after == before.edited([], {"2": after.entries["2"]})
     assert {"1": "7", "2": "", "3": "8"} == before.versions
     assert prepare({"1": texts["1"]}, basis, versions={"1": "7"}) == before.edited(["2", "3"], {})

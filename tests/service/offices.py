@@ -1,4 +1,4 @@
-"""An office on a server: people, a group, calendars with events; each with ids of its own, so that tests can share it."""
+"""An office on a server: people, a group, calendars with events; with ids of its own, so that tests share a server."""
 
 from __future__ import annotations
 

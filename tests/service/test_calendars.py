@@ -36,7 +36,14 @@ def test_a_calendar_as_each_may_know_it(office):
     )
     assert (4, pb.PUBLICATION_OFF) == (own.level, own.publication) and own.etag
     ben = get(office, "ben", id)
-    assert (office.id("anna"), "", "", "", False, 2) == (ben.owner, ben.name, ben.tz, ben.etag, ben.may_configure, ben.level)
+    assert (office.id("anna"), "", "", "", False, 2) == (
+        ben.owner,
+        ben.name,
+        ben.tz,
+        ben.etag,
+        ben.may_configure,
+        ben.level,
+    )
     office.grant("anna", id, pb.RIGHT_READ, member="ben")
     assert ("Anna's", 3, []) == ((ben := get(office, "ben", id)).name, ben.level, list(ben.grants))
     for name in ("eve", ""):
@@ -51,7 +58,10 @@ def test_the_public_is_told_id_and_kind(office):
     """A published calendar is there for everybody; whose it is and what it is called is not told."""
     id = office.make("anna", name="Anna's", tz="Europe/Zurich")
     request = pb.PublishCalendarRequest(calendar=id, publication=pb.PUBLICATION_DETAILS)
-    assert pb.PUBLICATION_DETAILS == office.calls.PublishCalendar(request, metadata=office.as_("anna")).calendar.publication
+    assert (
+        pb.PUBLICATION_DETAILS
+        == office.calls.PublishCalendar(request, metadata=office.as_("anna")).calendar.publication
+    )
     for name in ("", "eve"):
         assert pb.Calendar(id=id, kind=pb.CALENDAR_KIND_PERSONAL, level=2) == get(office, name, id)
     assert [] == list(office.calls.ListCalendars(pb.ListCalendarsRequest(), metadata=office.as_("eve")).calendars)
@@ -152,7 +162,10 @@ def test_an_external_calendar_is_its_subscribers_alone(office):
         with refused(NOT_FOUND):
             get(office, name, made.id)
     for call, request in (
-        (office.calls.GrantRight, pb.GrantRightRequest(calendar=made.id, grant=pb.Grant(member=office.id("ben"), right=1))),
+        (
+            office.calls.GrantRight,
+            pb.GrantRightRequest(calendar=made.id, grant=pb.Grant(member=office.id("ben"), right=1)),
+        ),
         (office.calls.PublishCalendar, pb.PublishCalendarRequest(calendar=made.id, publication=pb.PUBLICATION_DETAILS)),
         (office.calls.PutEvent, pb.PutEventRequest(calendar=made.id, ics=vevent("1"))),
     ):

@@ -34,7 +34,9 @@ def export(office, name, calendar, **parts) -> tuple[bool, bytes]:
 @pytest.mark.rule("R11")
 def test_deleting_between_dates(office):
     """First what would go; then it goes, whole events and instances; what is outside stays."""
-    id = office.make("anna", vevent("1"), vevent("2", "RRULE:FREQ=DAILY;COUNT=10"), vevent("3", start="20261101T120000Z", end=None))
+    id = office.make(
+        "anna", vevent("1"), vevent("2", "RRULE:FREQ=DAILY;COUNT=10"), vevent("3", start="20261101T120000Z", end=None)
+    )
     request = pb.DeleteBetweenRequest(calendar=id, window=window(3), validate_only=True)
     plan = office.calls.DeleteBetween(request, metadata=office.as_("anna"))
     assert (4, ["1"]) == (plan.total, list(plan.events))
@@ -70,14 +72,16 @@ def test_who_may_delete_between_dates(office):
 @pytest.mark.rule("I1")
 @pytest.mark.rule("N1")
 def test_importing_a_file(office):
-    """One bad event among good ones is told and left out; each event comes once, a newer one in place of an older one."""
+    """One bad event among good ones is told and left out; each comes once, a newer one in place of an older one."""
     id = office.make("anna", vevent("1", "SEQUENCE:1"))
     bad = "BEGIN:VEVENT\r\nUID:bad\r\nDTSTART:soon\r\nEND:VEVENT\r\n"
     new = vevent("1", "SEQUENCE:2").replace("Subject 1", "Newer")
     answer = load(office, "anna", id, ics(new, bad, *(vevent(str(n)) for n in range(2, 30)), vevent("5")))
     assert 29 == answer.kept == len(answer.uids)
     assert {("bad", True), ("5", True)} == {(one.uid, one.line > 0) for one in answer.dropped}
-    assert {"Newer"} | {f"Subject {n}" for n in range(2, 30)} == {one.summary for one in office.listed("anna", id).events}
+    assert {"Newer"} | {f"Subject {n}" for n in range(2, 30)} == {
+        one.summary for one in office.listed("anna", id).events
+    }
     old = load(office, "anna", id, ics(vevent("1", "SEQUENCE:1"), vevent("2")))
     assert (0, []) == (old.kept, list(old.uids)) and 2 == len(old.dropped)
     stored = office.calls.GetEvent(pb.GetEventRequest(calendar=id, uid="2"), metadata=office.as_("anna")).event
@@ -98,7 +102,9 @@ def test_an_import_into_a_series_that_is_there(office):
     assert 4 == len(office.listed("anna", id).events)
 
 
-@pytest.mark.parametrize("data", [b"", b"nothing", ics().encode(), b"\x00\xff" * 50, b"BEGIN:VEVENT\nUID:1\nEND:VEVENT"])
+@pytest.mark.parametrize(
+    "data", [b"", b"nothing", ics().encode(), b"\x00\xff" * 50, b"BEGIN:VEVENT\nUID:1\nEND:VEVENT"]
+)
 def test_what_is_no_file(office, data):
     """Nothing is imported."""
     id = office.make("anna")
@@ -130,18 +136,35 @@ def test_who_may_import(office):
         load(office, "ben", far, ics(vevent("1")))
 
 
+ZONE = """BEGIN:VTIMEZONE
+TZID:Own
+BEGIN:STANDARD
+DTSTART:20200101T000000
+TZOFFSETFROM:+{0}
+TZOFFSETTO:+{0}
+END:STANDARD
+END:VTIMEZONE
+""".replace("\n", "\r\n")
+
+
 @pytest.mark.rule("I2")
 def test_export_of_all_of_it(office):
     """One file with the name, the zone and everything that programs put in; importing it gives the same."""
-    zone = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:20200101T000000\r\nTZOFFSETFROM:+{0}\r\nTZOFFSETTO:+{0}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
     id = office.make("anna", tz="Europe/Zurich", name="Work")
     for number, offset in enumerate(("0130", "0130", "0245")):
-        event = vevent(str(number), "X-KEPT:yes").replace("DTSTART:20261019T120000Z", "DTSTART;TZID=Own:20261019T120000")
-        load(office, "anna", id, ics(zone.format(offset), event.replace("DTEND:20261019T130000Z", "DURATION:PT1H")))
+        event = vevent(str(number), "X-KEPT:yes").replace(
+            "DTSTART:20261019T120000Z", "DTSTART;TZID=Own:20261019T120000"
+        )
+        load(office, "anna", id, ics(ZONE.format(offset), event.replace("DTEND:20261019T130000Z", "DURATION:PT1H")))
     whole, data = export(office, "anna", id)
     assert whole and 3 == data.count(b"X-KEPT:yes") and 2 == data.count(b"BEGIN:VTIMEZONE")
     calendar = Calendar.from_ical(data)
-    assert ("Work", "Europe/Zurich", 3, []) == (calendar.name, str(calendar.zone), len(calendar.events), calendar.problems)
+    assert ("Work", "Europe/Zurich", 3, []) == (
+        calendar.name,
+        str(calendar.zone),
+        len(calendar.events),
+        calendar.problems,
+    )
     copy = office.make("ben", tz="Europe/Zurich")
     load(office, "ben", copy, data)
     assert office.blocks("anna", id) == office.blocks("ben", copy) != []

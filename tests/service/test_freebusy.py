@@ -24,6 +24,13 @@ def subjects(*calendars: str) -> list[pb.Subject]:
     return [pb.Subject(calendar=id) for id in calendars]
 
 
+def availability(*lines: str) -> str:
+    """A VAVAILABILITY with one AVAILABLE."""
+    inside = ["BEGIN:AVAILABLE", "UID:a", *lines, "END:AVAILABLE"]
+    whole = ["BEGIN:VCALENDAR", "BEGIN:VAVAILABILITY", "UID:w", *inside, "END:VAVAILABILITY", "END:VCALENDAR"]
+    return "\n".join(whole)
+
+
 def times(office, name, *calendars, **parts) -> pb.FindTimesResponse:
     request = {"subjects": subjects(*calendars), "window": window(1), "duration": "PT1H", "required": [0], **parts}
     return office.asks.FindTimes(pb.FindTimesRequest(**request), metadata=office.as_(name))
@@ -31,7 +38,9 @@ def times(office, name, *calendars, **parts) -> pb.FindTimesResponse:
 
 def test_query_as_each_may_know_it(office):
     """Statuses, the team, what is private and who may know nothing: the same for a calendar that is not there."""
-    one = office.make("anna", vevent("1"), vevent("2", "CLASS:PRIVATE", start="20261019T150000Z", end="20261019T160000Z"))
+    one = office.make(
+        "anna", vevent("1"), vevent("2", "CLASS:PRIVATE", start="20261019T150000Z", end="20261019T160000Z")
+    )
     two = office.make("ben", vevent("3", "STATUS:TENTATIVE", start="20261019T123000Z", end="20261019T140000Z"))
     found = office.query("anna", one, two, "nothing")
     assert [2, 1, 0] == [len(person.blocks) for person in found.people]
@@ -105,7 +114,11 @@ def test_questions_that_make_no_sense(office, parts, field):
 
 def test_bounds_of_questions(office):
     """Nobody asked about, too many, too long: named."""
-    for given, field in (([], "subjects"), ([pb.Subject()], "subjects[0]"), ([pb.Subject(person="a"), pb.Subject(group="")], "subjects[1]")):
+    for given, field in (
+        ([], "subjects"),
+        ([pb.Subject()], "subjects[0]"),
+        ([pb.Subject(person="a"), pb.Subject(group="")], "subjects[1]"),
+    ):
         for call, request in (
             (office.asks.Query, pb.QueryRequest(subjects=given, window=window())),
             (office.asks.StatusAt, pb.StatusAtRequest(subjects=given)),
@@ -165,7 +178,9 @@ def test_who_is_what_at_a_moment(office):
 def test_times_to_meet(office):
     """Ranked slots; who is missing; rooms; hours of a week and of VAVAILABILITY; and of near misses, why."""
     one, two = office.make("anna", vevent("1"), tz="Europe/Zurich"), office.make("ben", vevent("2"))
-    found = times(office, "anna", one, two, optional=[1], hours=[pb.Hours(subject=-1, text="Mo-Fr 13:00-16:00")], near_misses=3)
+    found = times(
+        office, "anna", one, two, optional=[1], hours=[pb.Hours(subject=-1, text="Mo-Fr 13:00-16:00")], near_misses=3
+    )
     assert [11, 13] == sorted({(slot.start - MONDAY) // HOUR for slot in found.slots if not slot.start % HOUR})
     assert {-1} == {slot.room for slot in found.slots}
     assert "" == found.why_none and 93 == found.looked_at
@@ -173,7 +188,7 @@ def test_times_to_meet(office):
     assert 3 == len(found.near_misses)
     room = times(office, "anna", one, two, rooms=[pb.RoomSubject(subject=1, capacity=4)], limit=2)
     assert [1, 1] == [slot.room for slot in room.slots]
-    week = "BEGIN:VCALENDAR\nBEGIN:VAVAILABILITY\nUID:w\nBEGIN:AVAILABLE\nUID:a\nDTSTART:20261019T080000Z\nDTEND:20261019T100000Z\nEND:AVAILABLE\nEND:VAVAILABILITY\nEND:VCALENDAR"
+    week = availability("DTSTART:20261019T080000Z", "DTEND:20261019T100000Z")
     open_ = times(office, "anna", one, hours=[pb.Hours(subject=0, vavailability=week)], grid="PT1H")
     assert [8, 9] == sorted((slot.start - MONDAY) // HOUR for slot in open_.slots)
     some = times(office, "anna", one, two, "nothing", required=[], any_of=[0, 1, 2], at_least=2, grid="PT1H")
@@ -185,7 +200,9 @@ def test_times_to_meet(office):
     full = times(office, "anna", one, most_a_day=1, window=window(1, tz="Europe/Zurich"))  # Tuesday has begun there
     assert {22, 23} == {(slot.start - MONDAY) // HOUR for slot in full.slots}
     assert 0 == len(times(office, "anna", one, notice="PT99999H").slots)
-    assert times(office, "anna", one, before="PT1H", after="PT1H", grid="PT1H", offset="PT30M", tentative_is_busy=True).slots
+    assert times(
+        office, "anna", one, before="PT1H", after="PT1H", grid="PT1H", offset="PT30M", tentative_is_busy=True
+    ).slots
 
 
 @pytest.mark.parametrize(
@@ -230,7 +247,8 @@ def test_wishes_that_make_no_sense(office, parts, field):
 
 def test_wishes_that_are_too_much(office):
     """Too many starts, and availability without measure: the limit is named."""
-    secondly = "BEGIN:VCALENDAR\nBEGIN:VAVAILABILITY\nUID:w\nBEGIN:AVAILABLE\nUID:a\nDTSTART:20261019T080000Z\nDTEND:20261019T080001Z\nRRULE:FREQ=SECONDLY;INTERVAL=2\nEND:AVAILABLE\nEND:VAVAILABILITY\nEND:VCALENDAR"
+    times_ = "DTSTART:20261019T080000Z", "DTEND:20261019T080001Z"
+    secondly = availability(*times_, "RRULE:FREQ=SECONDLY;INTERVAL=2")
     for parts, limit in (
         ({"grid": "PT1S", "window": window(30)}, "max_starts"),
         ({"window": window(3_701)}, "max_window_days"),
@@ -253,7 +271,9 @@ def test_answers_follow_every_change(office):
     update = calendars.UpdateCalendarRequest(calendar=calendars.Calendar(id=id, tz="Asia/Tokyo"))
     office.calls.UpdateCalendar(update, metadata=office.as_("anna"))
     assert (63, 87, 3) == office.blocks("ben", id)[-1]
-    invited = vevent("4", "ATTENDEE;PARTSTAT=DECLINED:mailto:a@home.example", start="20261024T120000Z", end="20261024T130000Z")
+    invited = vevent(
+        "4", "ATTENDEE;PARTSTAT=DECLINED:mailto:a@home.example", start="20261024T120000Z", end="20261024T130000Z"
+    )
     office.put("anna", id, invited.replace("a@home", f"{office.id('a')}@home"))
     assert 4 == len(office.blocks("ben", id))
     person = office.calls.GetPerson(calendars.GetPersonRequest(id=office.id("anna"))).person

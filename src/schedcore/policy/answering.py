@@ -6,8 +6,8 @@ that are no rows are asked one by one.
 
 Rules of this module:
 
-1. Whose a calendar is, and who has a right to it, comes with each question (`Asked.calendar`), and so does the directory.
-   Nothing of a viewer is kept between two questions.
+1. Whose a calendar is, and who has a right to it, comes with each question (`Asked.calendar`), and so does the
+   directory. Nothing of a viewer is kept between two questions.
 2. A calendar of which a viewer may know nothing is not looked at: not its rows, and not whether it is prepared.
 """
 
@@ -23,7 +23,7 @@ from schedcore.freebusy import FreeBusy, Merged, Owned, Status, Unreadable, find
 from schedcore.freebusy.asking import MAX_STARTS
 from schedcore.freebusy.clocks import seconds_of
 from schedcore.freebusy.query import ON_UNKNOWN, bounds_of
-from schedcore.policy.asking import MEETINGS, aware, around, met, stretches_of
+from schedcore.policy.asking import MEETINGS, around, aware, met, stretches_of
 from schedcore.policy.calendars import ExternalCalendar
 from schedcore.policy.caps import Caps
 from schedcore.policy.columns import Sights
@@ -46,7 +46,7 @@ _TOUCHED: Final = Fields.SUBJECT | Fields.REST
 
 
 class Asked(NamedTuple):
-    """A calendar of which free/busy is asked: whose it is, and its events; without them it says why it cannot be read."""
+    """A calendar of which free/busy is asked: whose it is, and its events; without them, why it cannot be read."""
 
     calendar: AnyCalendar
     ready: Ready | None
@@ -66,9 +66,9 @@ def freebusy_prepared(
 ) -> FreeBusy:
     """Tell what `freebusy_as` tells, from prepared calendars. None among them is one that is shared with nobody.
 
-    `caps` and the directory's addresses must be those that the calendars were prepared for. Cancelled if `cancel` is set;
-    else errors as `freebusy_as`. Cost: rights once a calendar, some 10 microseconds for each to expand a week of 100
-    events, and one merge.
+    `caps` and the directory's addresses must be those that the calendars were prepared for. Cancelled if `cancel` is
+    set; else errors as `freebusy_as`. Cost: rights once a calendar, some 10 microseconds for each to expand a week of
+    100 events, and one merge.
 
     >>> from schedcore.policy import Directory, PersonalCalendar
     >>> from schedcore.policy.prepared import Basis
@@ -291,7 +291,8 @@ def _together(parts: Sequence[Merged], cancel: CancelToken | None) -> Merged:
     import numpy as np
 
     columns = [
-        np.concatenate([np.asarray(getattr(one, name)) for one in parts]) for name in ("owner", "start", "end", "status")
+        np.concatenate([np.asarray(getattr(one, name)) for one in parts])
+        for name in ("owner", "start", "end", "status")
     ]
     return merge(*columns, cancel=cancel)
 
@@ -300,7 +301,9 @@ def _owned(found: Merged, owner: Any) -> Merged:
     """Merged stretches under other numbers, in the same order."""
     from schedcore._column import column_of
 
-    return Merged(column_of(owner.tolist() if hasattr(owner, "tolist") else owner), found.start, found.end, found.status)
+    return Merged(
+        column_of(owner.tolist() if hasattr(owner, "tolist") else owner), found.start, found.end, found.status
+    )
 
 
 def _filled(value: int, size: int) -> Any:

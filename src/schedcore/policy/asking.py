@@ -189,9 +189,7 @@ def around(begin: datetime, stop: datetime) -> tuple[datetime, datetime]:
     return aware(instant(begin) - MARGIN), aware(instant(stop) + MARGIN)
 
 
-def met(
-    one: Sighting, low: datetime, high: datetime, asker: tzinfo
-) -> tuple[list[int], list[tuple[int, int, Status]]]:
+def met(one: Sighting, low: datetime, high: datetime, asker: tzinfo) -> tuple[list[int], list[tuple[int, int, Status]]]:
     """The starts of what shows as meetings in a calendar, and the rows of what shows as taken time."""
     starts: list[int] = []
     blocks: list[tuple[int, int, Status]] = []

@@ -9,8 +9,9 @@ Rules of this module:
 
 1. A row is what `SeriesTable.from_columns` takes: one rule of a day or coarser, already ended where a cap ends it, in a
    zone of IANA's. An instance that an override changes is taken out of its series and becomes a row of its own.
-2. What does not fit in a row (rules by the hour, floating times, zones that a file defines, RANGE=THISANDFUTURE, periods)
-   is kept as text, and asked as a calendar: by the functions that ask all calendars. `preparing` says what fits.
+2. What does not fit in a row (rules by the hour, floating times, zones that a file defines, RANGE=THISANDFUTURE,
+   periods) is kept as text, and asked as a calendar: by the functions that ask all calendars. `preparing` says what
+   fits.
 3. What rows say depends on the owner's addresses, the caps, the zone of the calendar and the data of zones: `Basis`.
    Whoever keeps bytes compares it, and makes them anew where it is another one.
 4. An event is looked at by itself, for all that belongs together has one UID. So an edit replaces one entry.

@@ -4,8 +4,8 @@ Rules of this module:
 
 1. What an event takes and to whom it shows is asked of `Sighting`, which answers for everybody: here for one who may
    know all. Nothing is decided here.
-2. An event becomes rows if these give what it gives, else it is left as it is. It does where it has at most one rule, of
-   a day or coarser and without times of its own; a start in a zone of IANA's, or a date in a calendar whose zone is
+2. An event becomes rows if these give what it gives, else it is left as it is. It does where it has at most one rule,
+   of a day or coarser and without times of its own; a start in a zone of IANA's, or a date in a calendar whose zone is
    known; no EXRULE, no period, no RANGE=THISANDFUTURE; and no RDATE where a cap ends it.
 3. An override takes its instance out of the series as an EXDATE does, and is a row without a rule.
 4. What takes no time is no row.
@@ -52,16 +52,18 @@ def prepare(
 ) -> Prepared:
     """Make events ready for free/busy: by UID, each the text of a calendar with all components of that UID.
 
-    `native` are the UIDs that were made here, `versions` those of the events, where somebody counts them. Errors as `Calendar.from_ical`. Cost: to read the texts.
+    `native` are the UIDs that were made here, `versions` those of the events, where somebody counts them.
+    Errors as `Calendar.from_ical`. Cost: to read the texts.
 
     >>> text = "BEGIN:VEVENT\\nUID:1\\nDTSTART:20261019T120000Z\\nDTEND:20261019T130000Z\\nCLASS:PRIVATE\\nEND:VEVENT"
-    >>> prepare({"1": text}, Basis("", (), 20)).entries["1"].rows
-    (Row(start='20261019T120000', tzid='UTC', duration='P0DT3600S', rrule=None, rdate=None, exdate=None, visibility=2, \
-status=2),)
+    >>> (row,) = prepare({"1": text}, Basis("", (), 20)).entries["1"].rows
+    >>> row.start, row.tzid, row.duration, row.visibility, row.status
+    ('20261019T120000', 'UTC', 'P0DT3600S', 2, 2)
     """
     known = {} if versions is None else versions
     return Prepared(
-        basis, {uid: entry_of(text, basis, native=uid in native, version=known.get(uid, "")) for uid, text in texts.items()}
+        basis,
+        {uid: entry_of(text, basis, native=uid in native, version=known.get(uid, "")) for uid, text in texts.items()},
     )
 
 

@@ -242,7 +242,7 @@ def may_write(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> bo
 
 
 def may_configure(viewer: Viewer, calendar: AnyCalendar, directory: Directory) -> bool:
-    """Whether a viewer may change what a calendar says of itself: its owner or subscriber, and who administers its group.
+    """Whether a viewer may change what a calendar says of itself: who owns it, subscribed to it, administers its group.
 
     >>> from schedcore.policy import Directory, PersonalCalendar
     >>> [may_configure(viewer, PersonalCalendar("anna", None), Directory()) for viewer in ("anna", "ben", PUBLIC)]

@@ -2,9 +2,9 @@
 
 Rules of this module:
 
-1. A calendar of which the caller may know nothing is not there (`visible`). What they may know of it is `_shown`: name
-   and zone with the details, grants, publication and etag for who may change them, the rest for who knows it as somebody
-   in particular. A published calendar tells the public its id and its kind.
+1. A calendar of which the caller may know nothing is not there (`visible`). What they may know of it is `_told`: name
+   and zone with the details, grants, publication and etag for who may change them, the rest for who knows it as
+   somebody in particular. A published calendar tells the public its id and its kind.
 2. Who may do what is asked of `policy`: `sight`, `may_configure`, `granted`, `revoked`, `published`, `check_added`.
 """
 
@@ -248,7 +248,9 @@ def _grant(given: pb.Grant) -> Grant:
 def _shared(shown: Shown) -> Any:
     """The calendar, if it is one that can be shared."""
     if isinstance(shown.calendar, ExternalCalendar):
-        raise NotAllowed("an external calendar is for who subscribed to it alone: it has no grants and is not published")
+        raise NotAllowed(
+            "an external calendar is for who subscribed to it alone: it has no grants and is not published"
+        )
     return shown.calendar
 
 
@@ -272,10 +274,17 @@ def _told(call: Call, kept: Kept[Shown], known: Directory) -> pb.Calendar:
             told.horizon = 0 if until is None else seconds_of(until)
         else:
             told.publication = _number(_PUBLICATIONS, calendar.publication)
-            told.grants.extend(
-                pb.Grant(member=one.member, group=one.group, right=_number(_RIGHTS, one.right)) for one in calendar.grants
-            )
+            told.grants.extend(_grant_message(one) for one in calendar.grants)
     return told
+
+
+def _grant_message(one: Grant) -> pb.Grant:
+    right = _number(_RIGHTS, one.right)
+    return (
+        pb.Grant(member=one.member, right=right)
+        if one.member is not None
+        else pb.Grant(group=one.group or "", right=right)
+    )
 
 
 def _owner(calendar: AnyCalendar) -> str:
@@ -290,5 +299,3 @@ def _level(its: Sight) -> Any:
 
 def _number(table: dict[Any, Any], value: Any) -> Any:
     return next(number for number, one in table.items() if one is value)
-
-

@@ -36,7 +36,7 @@ from schedcore.store.events import EARLIEST, LATEST
 from schedcore.v1 import calendar_pb2 as pb
 from schedcore.v1 import common_pb2
 
-__all__ = ["bounds_of", "message_of", "one_event", "read_text", "series_of", "text_of"]
+__all__ = ["bounds_of", "message_of", "one_event", "problem", "read_text", "series_of", "text_of"]
 
 #: Characters of a UID: keys of the store are as long in any database.
 _LONGEST_UID: Final = 1_000
@@ -54,14 +54,15 @@ _CLASSES: Final = {visibility: word for word, visibility in CLASS.items()}
 
 
 def read_text(text: str | bytes) -> tuple[str, bytes, list[common_pb2.Problem]]:
-    """The UID and the text of the one event that a text has, and what was forgiven; InvalidValue for none or several."""
+    """The UID and the text of the one event in a text, and what was forgiven; InvalidValue for none or several."""
     found = import_events([text])
     texts = parted(found.calendar)
     if len(texts) != 1:
         raise InvalidValue(f"the text has {len(texts)} events: put one at a time, or import the file")
     ((uid, data),) = texts.items()
     checked_uid(uid)
-    problems = [_problem(one.uid, one.line, one.reason) for one in (*found.dropped, *found.calendar.problems)]
+    problems = [problem(one.uid, one.line, one.reason) for one in found.dropped]
+    problems += [problem(one.uid, one.line, one.reason) for one in found.calendar.problems]
     return uid, data, problems
 
 
@@ -80,7 +81,7 @@ def one_event(text: bytes) -> tuple[Calendar, Event]:
 
 
 def bounds_of(text: bytes) -> tuple[int, int]:
-    """UTC seconds before which nothing of an event starts, and after which nothing ends; those of all time if unknown."""
+    """UTC seconds before which nothing of an event starts and after which nothing ends; all time if unknown."""
     try:
         found = [_span(track) for track in tracks_of(Calendar.from_ical(text))]
     except SchedcoreError:
@@ -115,7 +116,8 @@ def _second(value: Any) -> int:
     return floating_key(datetime(value.year, value.month, value.day))
 
 
-def _problem(uid: str | None, line: int | None, reason: str) -> common_pb2.Problem:
+def problem(uid: str | None, line: int | None, reason: str) -> common_pb2.Problem:
+    """What could not be read or was forgiven, as a message."""
     where = uid or ""
     return common_pb2.Problem(where=where if line is None else f"{where} line {line}".strip(), reason=reason)
 
@@ -142,14 +144,15 @@ def series_of(message: pb.Event, defaults: Defaults) -> Series:
         return base.replace(rule=message.rrule or None, rdates=rdates, exdates=exdates, strict=True)
 
 
-def _between(start: date | datetime, end: date | datetime) -> timedelta:
+def _between(start: Any, end: Any) -> timedelta:
     if isinstance(start, datetime) != isinstance(end, datetime) or (
-        isinstance(start, datetime) and (start.tzinfo is None) != (end.tzinfo is None)  # type: ignore[union-attr]
+        isinstance(start, datetime) and (start.tzinfo is None) != (end.tzinfo is None)
     ):
-        raise InvalidValue(f"{end.isoformat()} is of another kind than the start {start.isoformat()}: give one of its kind")
+        raise InvalidValue(
+            f"{end.isoformat()} is of another kind than the start {start.isoformat()}: give one of its kind"
+        )
     length: timedelta = end - start
     if isinstance(start, datetime) and start.tzinfo is not None:
-        assert isinstance(end, datetime)
         length = timedelta(seconds=instant(end) - instant(start))
     if length <= timedelta(0):
         raise InvalidValue(f"{end.isoformat()} is not behind the start {start.isoformat()}: give a later end")
@@ -190,12 +193,12 @@ def _words(message: pb.Event) -> list[str]:
         lines += [f"{name.upper()}:{escaped(text)}"] if text else []
     if message.visibility:
         with field("visibility"):
-            if message.visibility - _OFFSET not in iter(Visibility):
+            if message.visibility - _OFFSET not in list(Visibility):
                 raise InvalidValue(f"visibility={message.visibility}: give VISIBLE, SOME or INVISIBLE")
         lines.append(f"CLASS:{_CLASSES[Visibility(message.visibility - _OFFSET)]}")
     if message.status:
         with field("status"):
-            if message.status - _OFFSET not in iter(Status):
+            if message.status - _OFFSET not in list(Status):
                 raise InvalidValue(f"status={message.status}: give FREE, TENTATIVE, BUSY or OUT_OF_OFFICE")
         status = Status(message.status - _OFFSET)
         lines.append(f"TRANSP:{'TRANSPARENT' if status is Status.FREE else 'OPAQUE'}")
@@ -268,9 +271,7 @@ def message_of(
 
 def _status(event: Event) -> Status:
     """What the event says of its owner's time, whatever they answered."""
-    return status_of(
-        status=event.status, transp=event.transp, busystatus=event.busystatus, all_day=event.is_all_day
-    )
+    return status_of(status=event.status, transp=event.transp, busystatus=event.busystatus, all_day=event.is_all_day)
 
 
 def _triggers(event: Event) -> list[str]:

@@ -243,22 +243,22 @@ class _Calendar:
         return found
 
     def editable(self, uid: str, *, putting: bool = False) -> Kept[events.Event]:
-        """An event that the caller may edit, all of it. Of one that is not theirs to see nobody can put another: Exists."""
+        """An event that the caller may edit, all of it; NotFound, or in the way of one that is put Exists."""
         found = events.get(self.call.tx, self.id, uid)
         levels = [level for _, level in self.levels(Calendar.from_ical(found.value.ics))]
         if not any(level >= Level.DETAILS for level in levels):
             raise Exists.of("event", uid) if putting else NotFound.of("event", uid)
         if not all(level >= Level.EDIT for level in levels):
-            raise NotAllowed(f"event {shorten(uid)} is not yours to change, not all of it: ask the owner of the calendar")
+            raise NotAllowed(
+                f"event {shorten(uid)} is not yours to change, not all of it: ask the owner of the calendar"
+            )
         if found.value.meeting is not None:
             raise Refused(
                 f"event {shorten(uid)} is a meeting: change it by MeetingService", command="", reason="meeting"
             )
         return found
 
-    def save(
-        self, uid: str, text: bytes, old: events.Event | None, *, native: bool = True
-    ) -> Kept[events.Event]:
+    def save(self, uid: str, text: bytes, old: events.Event | None, *, native: bool = True) -> Kept[events.Event]:
         """Keep the text of an event; LimitExceeded where it, or the calendar, is too large."""
         limits = self.holdings.limits
         if len(text) > limits.max_event_bytes:
@@ -282,7 +282,7 @@ class _Calendar:
         )
 
     def seen_text(self, text: bytes) -> bytes:
-        """The text of an event without the instances of which the caller may not know details; NotFound if none is left.
+        """The text of an event without the instances of which the caller may not know details; NotFound if none are.
 
         To who may not know everything, nothing is given that is not known to be for them: what cancels an instance is
         made a mere exception, and where a component has no place in the series there is no text. Neither is there one
@@ -378,7 +378,7 @@ def _place(items: list[SeenEvent], position: Any) -> int:
         return 0
     span, before = tuple(position[:2]), position[2]
     first = sum(one.span < span for one in items)
-    return first + min(before, sum(one.span == span for one in items))
+    return first + min(int(before), sum(one.span == span for one in items))
 
 
 def _seen(one: SeenEvent) -> pb.SeenEvent:
@@ -399,5 +399,3 @@ def _seen(one: SeenEvent) -> pb.SeenEvent:
     if one.recurrence_id is not None:
         told.recurrence_id.CopyFrom(time_message(one.recurrence_id))
     return told
-
-

@@ -3,10 +3,10 @@
 Rules of this module:
 
 1. All of a change is one transaction: a file comes in as far as it can be read, or not at all.
-2. An import compares with what is there by UID, and loads no more than that of a calendar (`ics.import_events` decides
-   what is newer). Events of meetings stay as they are.
-3. An export reads a page of events in a transaction, and asks anew with each page whether the caller may know all of it:
-   no reader holds the store while a client takes its time.
+2. An import compares with what is there by UID, and loads no more than that of a calendar (`ics.import_events`
+   decides what is newer). Events of meetings stay as they are.
+3. An export reads a page of events in a transaction, and asks anew with each page whether the caller may know all of
+   it: no reader holds the store while a client takes its time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from schedcore.policy import ExternalCalendar, Fields, Level, as_seen_by, may_co
 from schedcore.policy.visibility import level_of
 from schedcore.service.calls import Call, Service, read, write
 from schedcore.service.errors import field
-from schedcore.service.event_texts import bounds_of, checked_uid
+from schedcore.service.event_texts import bounds_of, checked_uid, problem
 from schedcore.service.events import lasting
 from schedcore.service.holdings import Holdings, calendar_of, whole
 from schedcore.service.seeing import visible
@@ -109,7 +109,9 @@ class FileCalls(Service):
         file = _File(call.tx, request.calendar, new.calendar)
         dropped = [*new.dropped]
         taken, kept = file.taken(limits.max_event_bytes, dropped, replacing=request.replace)
-        removed = sorted(events.versions(call.tx, request.calendar).keys() - file.texts.keys()) if request.replace else []
+        removed = (
+            sorted(events.versions(call.tx, request.calendar).keys() - file.texts.keys()) if request.replace else []
+        )
         events.remove_many(call.tx, request.calendar, removed)
         events.put_many(call.tx, request.calendar, taken)
         count = events.count(call.tx, request.calendar)
@@ -119,10 +121,7 @@ class FileCalls(Service):
             kept=kept,
             uids=[one.uid for one in taken],
             dropped=[pb.DroppedComponent(uid=one[0] or "", line=one[2] or 0, reason=one[3]) for one in dropped],
-            problems=[
-                common_pb2.Problem(where=" ".join(filter(None, (one.uid, one.line and f"line {one.line}"))), reason=one.reason)
-                for one in new.calendar.problems
-            ],
+            problems=[problem(one.uid, one.line, one.reason) for one in new.calendar.problems],
             removed=removed,
         )
 
@@ -165,7 +164,9 @@ class FileCalls(Service):
         if not request.HasField("window"):
             now = seconds_of(call.now)
             window = common_pb2.Window(
-                start=common_pb2.Time(epoch_seconds=now - _YEAR), end=common_pb2.Time(epoch_seconds=now + _YEAR), tz="UTC"
+                start=common_pb2.Time(epoch_seconds=now - _YEAR),
+                end=common_pb2.Time(epoch_seconds=now + _YEAR),
+                tz="UTC",
             )
         with field("window"):
             start, end = window_within(window, limits.max_window_days)

@@ -19,6 +19,7 @@ import numpy as np
 from schedcore.errors import InvalidValue, LimitExceeded
 from schedcore.freebusy import FreeBusy as Answer
 from schedcore.freebusy import Status, digits, vfreebusy
+from schedcore.freebusy.query import OnUnknown
 from schedcore.policy import Asked, Directory, find_times_prepared, freebusy_prepared
 from schedcore.service.calls import Call, Service, read
 from schedcore.service.chunks import frames
@@ -32,7 +33,7 @@ from schedcore.v1 import freebusy_pb2 as pb
 
 __all__ = ["FreeBusy"]
 
-_ON_UNKNOWN: Final = {
+_ON_UNKNOWN: Final[dict[int, OnUnknown]] = {
     pb.ON_UNKNOWN_UNSPECIFIED: "report",
     pb.ON_UNKNOWN_REPORT: "report",
     pb.ON_UNKNOWN_BUSY: "busy",
@@ -131,7 +132,7 @@ class FreeBusy(Service):
             directory=directory,
             tz=_tz(request.window.tz),
             caps=self.holdings.caps,
-            on_unknown=on_unknown,  # type: ignore[arg-type]
+            on_unknown=on_unknown,
             cancel=call.cancel,
         )
 
@@ -202,12 +203,11 @@ def _name_of(subject: pb.Subject, place: int) -> tuple[str, str]:
     return str(kind), str(name)
 
 
-def _on_unknown(number: int) -> str:
-    found = _ON_UNKNOWN.get(number)
-    if found is None:
+def _on_unknown(number: int) -> OnUnknown:
+    if number not in _ON_UNKNOWN:
         with field("on_unknown"):
             raise InvalidValue(f"on_unknown={number}: this server knows 0 to {max(_ON_UNKNOWN)}")
-    return found
+    return _ON_UNKNOWN[number]
 
 
 def _tz(name: str) -> Any:
@@ -261,5 +261,3 @@ def _status(found: Answer, owner: int) -> pb.SubjectStatus:
 def pb_status(status: Status) -> Any:
     """The number that a status has on the wire."""
     return status + _FREE
-
-

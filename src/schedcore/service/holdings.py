@@ -2,10 +2,10 @@
 
 Rules of this module:
 
-1. Nothing is taken from memory without asking the store first whether it is still so: the revision of the directory, the
-   version of what a calendar says of itself, the revision of its events. One SELECT tells all three, for any number of
-   calendars, as of one moment. So somebody who left a group a second ago is gone from the very next answer; what is in
-   memory saves work, never a question.
+1. Nothing is taken from memory without asking the store first whether it is still so: the revision of the directory,
+   the version of what a calendar says of itself, the revision of its events. One SELECT tells all three, for any number
+   of calendars, as of one moment. So somebody who left a group a second ago is gone from the very next answer; what is
+   in memory saves work, never a question.
 2. Memory is bounded; what was not asked for the longest goes first.
 3. A directory that changes with every question is not loaded whole each time: at a revision that is seen for the first
    time, what stands around the people in question is enough, if they are few.

@@ -3,8 +3,10 @@
 Rules of this module:
 
 1. A back end makes and deletes people and groups. Who administers a group changes it, and members leave by themselves.
-2. A person is known to themselves and to who shares a group with them; a group to its members. To others neither is there.
-3. A back end that names no principal keeps the directory: it sees all people and all groups, and nothing of a calendar.
+2. A person is known to themselves and to who shares a group with them; a group to its members. To others neither is
+   there.
+3. A back end that names no principal keeps the directory: it sees all people and all groups, and nothing of a
+   calendar.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Protocol
 
 from schedcore.policy import Directory, ExternalCalendar, Publication, sight
 from schedcore.policy.calendars import AnyCalendar, Viewer
-from schedcore.service.calls import Call
 from schedcore.service.holdings import Holdings
 from schedcore.store import Kept, calendars
 from schedcore.store.calendars import Shown
@@ -15,7 +15,19 @@ from schedcore.store.errors import NotFound
 __all__ = ["is_known", "visible"]
 
 
-def visible(call: Call, holdings: Holdings, id: str) -> tuple[Kept[Shown], Directory]:
+class Asking(Protocol):
+    """Who looks, and in which transaction: a `Call`, or a page of one."""
+
+    @property
+    def viewer(self) -> Any:
+        """The person, or PUBLIC."""
+
+    @property
+    def tx(self) -> Any:
+        """The transaction."""
+
+
+def visible(call: Asking, holdings: Holdings, id: str) -> tuple[Kept[Shown], Directory]:
     """A calendar of which the caller may know something, and the directory of this moment; NotFound for any other."""
     found = calendars.get(call.tx, id)
     known = holdings.directory(call.tx)

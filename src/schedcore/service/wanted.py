@@ -51,7 +51,9 @@ def wanted_of(request: pb.FindTimesRequest, on_unknown: str, window: tuple[datet
         with field(name):
             lengths[name] = Duration.parse(getattr(request, name) or default)
     count = len(request.subjects)
-    people = {name: _places(name, getattr(request, name), count) for name in ("required", "optional", "any_of")}
+    required, optional, any_of = (
+        _places(name, getattr(request, name), count) for name in ("required", "optional", "any_of")
+    )
     rooms = []
     for number, room in enumerate(request.rooms):
         with field(f"rooms[{number}]"):
@@ -71,8 +73,10 @@ def wanted_of(request: pb.FindTimesRequest, on_unknown: str, window: tuple[datet
             tentative="busy" if request.tentative_is_busy else "free",
             on_unknown=on_unknown,
             holds=[_held(one, number) for number, one in enumerate(request.holds)],
-            **people,
-            **lengths,
+            required=required,
+            optional=optional,
+            any_of=any_of,
+            **lengths,  # type: ignore[arg-type]
         )
     except InvalidValue as error:
         raise told_by_name(error, request) from None

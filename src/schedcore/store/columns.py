@@ -34,7 +34,8 @@ def get(tx: Transaction, revisions: Mapping[str, int]) -> dict[str, bytes]:
 
 def latest(tx: Transaction, calendars: Iterable[str]) -> dict[str, tuple[int, bytes]]:
     """The columns that calendars have, by id, each with the revision that they were made at. One SELECT."""
-    return {row.calendar: (int(row.revision), bytes(row.data)) for row in tx.among(_GET, calendars)}
+    rows = tx.among(_GET, calendars)
+    return {row.calendar: (row.revision, bytes(row.data)) for row in rows}
 
 
 def put(tx: Transaction, calendar: str, revision: int, data: bytes) -> bool:
