@@ -99,7 +99,8 @@ def deputies(tx: Any, by: str, owners: Iterable[str]) -> Deputies:
     others = [one for one in owners if one and one != by]
     if not others:
         return Deputies()
-    return Deputies(directory.around(tx, [by, *others]), personal_calendars(tx, others))
+    # The groups of who acts have all their members: whether an owner is among them is what is asked.
+    return Deputies(directory.around(tx, [by]), personal_calendars(tx, others))
 
 
 def check_deputy(tx: Any, by: str, principal: str, command: str) -> Deputies:

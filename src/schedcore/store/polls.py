@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from schedcore.store.errors import Conflict
 from schedcore.store.schema import poll_people, polls, vote_log, voters, votes
@@ -54,6 +55,14 @@ _YES_OF: Final = _VOTES.where(
     votes.c.vote == 2,
     votes.c.option_number.in_(bindparam("options", expanding=True)),
 ).order_by(*_ORDER)
+_VOTE_KEY: Final = ("poll", "voter", "option_number")
+#: Made once: to put such a statement together takes as long as to run it.
+_PUT_VOTE: Final = {
+    is_postgresql: add.on_conflict_do_update(
+        index_elements=_VOTE_KEY, set_={name: add.excluded[name] for name in ("vote", "at")}
+    )
+    for is_postgresql, add in ((False, sqlite.insert(votes)), (True, postgresql.insert(votes)))
+}
 _WITHDRAW: Final = delete(votes).where(
     votes.c.poll == bindparam("key"),
     votes.c.voter == bindparam("its_voter"),
@@ -208,11 +217,7 @@ def set_votes(
     gone = [key for key, vote in new.items() if vote is None and key in there]
     changed = [(key, there.get(key), vote) for key, vote in new.items() if there.get(key) != vote]
     if upserts:
-        add = tx.upsert(votes)
-        key = ["poll", "voter", "option_number"]
-        tx.run(
-            add.on_conflict_do_update(index_elements=key, set_={c: add.excluded[c] for c in ("vote", "at")}), upserts
-        )
+        tx.run(_PUT_VOTE[tx.is_postgresql], upserts)
     if gone:
         tx.run(_WITHDRAW, [{"key": id, "its_voter": voter, "its_option": option} for voter, option in gone])
     if changed:
