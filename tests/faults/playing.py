@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import random
 import socket
 import subprocess
 import sys
@@ -43,10 +45,15 @@ def seed(url: str, voters: int = 32) -> None:
 
 
 def free_address() -> str:
-    """An address that nobody listens on, which a server keeps when it is started again."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{one.getsockname()[1]}"
+    """An address that nobody listens on, which a server keeps when it is started again.
+
+    Below the ports that systems give to whoever asks for any: none is taken while the server is down.
+    """
+    while True:
+        address = ("127.0.0.1", random.randrange(20_000, 30_000))
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(address)
+            return f"{address[0]}:{address[1]}"
 
 
 def serving(url: str, *flags: str, address: str = "127.0.0.1:0", **more: Any) -> Server:
