@@ -14,7 +14,7 @@ _ADDRESS = "127.0.0.1:50051"
 
 
 def test_the_quickstart(tmp_path):
-    """The README's commands in a store of their own, from the first to the last; then the guide's Python, after them."""
+    """The README's commands in a store of their own, from the first to the last; then the Python of the guide."""
     commands = steps(layers.HOME / "README.md")
     assert commands
     with Server(stores.fresh("sqlite", tmp_path)) as server:

@@ -1,6 +1,6 @@
-"""Transcripts in pages: ```console blocks, where `$ ` begins a command, `> ` goes on with it, the rest is what it prints.
+"""Transcripts in pages: ```console blocks.
 
-As in doctests, `...` stands for anything.
+`$ ` begins a command, `> ` goes on with it, the rest is what it prints. As in doctests, `...` stands for anything.
 """
 
 from __future__ import annotations
