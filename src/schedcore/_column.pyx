@@ -8,7 +8,7 @@ This module does no scheduling: it does not know what the numbers mean.
 
 from cpython.buffer cimport PyBUF_FORMAT
 from cpython.number cimport PyNumber_Index
-from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
@@ -23,17 +23,23 @@ cdef extern from *:
     #ifdef __linux__
     #include <stdint.h>
     #include <sys/mman.h>
+    #define SCHEDCORE_LARGE_PAGE ((size_t)1 << 21)
     /* Ask for pages of 2 MiB within fresh memory: what is touched once is else spent on a fault each 4 KiB. */
     static void schedcore_large_pages(void *data, size_t bytes) {
-        const uintptr_t page = (uintptr_t)1 << 21;
+        const uintptr_t page = SCHEDCORE_LARGE_PAGE;
         uintptr_t first = ((uintptr_t)data + page - 1) & ~(page - 1), last = ((uintptr_t)data + bytes) & ~(page - 1);
         if (first < last) (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
     }
     #else
+    #define SCHEDCORE_LARGE_PAGE ((size_t)1)
     static void schedcore_large_pages(void *data, size_t bytes) { (void)data; (void)bytes; }
     #endif
+    /* An export may begin in one thread and end in another. */
+    static inline void schedcore_count(int *number, int by) { (void)__atomic_add_fetch(number, by, __ATOMIC_RELAXED); }
     """
+    const size_t LARGE_PAGE "SCHEDCORE_LARGE_PAGE"
     void schedcore_large_pages(void *data, size_t bytes) noexcept nogil
+    void schedcore_count(int *number, int by) noexcept nogil
 
 
 cdef void large_pages(void *data, size_t bytes) noexcept nogil:
@@ -51,7 +57,8 @@ cdef class Column:
     """
 
     def __dealloc__(self):
-        PyMem_RawFree(self.data)
+        if self.data is not NULL:
+            PyMem_RawFree(<char *> self.data - self.lead)
 
     def __len__(self):
         return self.size
@@ -87,10 +94,10 @@ cdef class Column:
         buffer.shape = self.shape
         buffer.strides = self.strides
         buffer.suboffsets = NULL
-        self.exports += 1
+        schedcore_count(&self.exports, 1)
 
     def __releasebuffer__(self, Py_buffer *buffer):
-        self.exports -= 1
+        schedcore_count(&self.exports, -1)
 
 
 cdef Column new_column(Py_ssize_t capacity):
@@ -102,19 +109,68 @@ cdef Column new_column(Py_ssize_t capacity):
 
 cdef int reserve(Column column, Py_ssize_t capacity) except -1:
     """Make room for `capacity` values in all, keeping those that are there."""
-    cdef void *grown
     if capacity <= column.capacity:
         return 0
     if column.exports:
         raise BufferError("a column that is in use as a buffer cannot grow; release the buffer first")
-    if capacity > PY_SSIZE_T_MAX // <Py_ssize_t> sizeof(int64_t):
-        raise MemoryError(f"a column of {capacity} values does not fit the address space")
-    grown = PyMem_RawRealloc(column.data, capacity * sizeof(int64_t))
-    if grown is NULL:
+    check_capacity(capacity)
+    if not resized(column, capacity):
         raise MemoryError(f"no memory for a column of {capacity} values ({capacity * 8} bytes)")
-    column.data = <int64_t *> grown
-    column.capacity = capacity
     return 0
+
+
+cdef int check_capacity(Py_ssize_t capacity) except -1:
+    if capacity > (PY_SSIZE_T_MAX - <Py_ssize_t> (2 * LARGE_PAGE)) // <Py_ssize_t> sizeof(int64_t):
+        raise MemoryError(f"a column of {capacity} values does not fit the address space")
+    return 0
+
+
+cdef bint resized(Column column, Py_ssize_t capacity) noexcept:
+    """Bring a column's memory to another size; False, and nothing has changed, if the allocator has a reason not to."""
+    cdef void *block = <char *> column.data - column.lead if column.data is not NULL else NULL
+    block = PyMem_RawRealloc(block, column.lead + capacity * sizeof(int64_t))
+    if block is NULL:
+        return False
+    column.data = <int64_t *> (<char *> block + column.lead)
+    column.capacity = capacity
+    return True
+
+
+cdef Column new_large_column(Py_ssize_t capacity):
+    """The same where all of it will be written: from the beginning of a large page on, up to the end of one.
+
+    Memory that begins or ends within a large page has up to 511 small ones there, a fault each, and filling them by
+    hand takes the system longer than a large page that is half empty. What lies before the first one costs address
+    space only.
+    """
+    cdef Column column = Column.__new__(Column)
+    reserve_large(column, capacity)
+    return column
+
+
+cdef int reserve_large(Column column, Py_ssize_t capacity) except -1:
+    """Make room in a column that has no memory yet, and of which all will be written."""
+    cdef size_t bytes
+    cdef char *block
+    check_capacity(capacity)
+    bytes = max(capacity, 0) * sizeof(int64_t)
+    if column.data is not NULL or bytes <= LARGE_PAGE // 2:
+        return reserve(column, capacity)
+    bytes = (bytes + LARGE_PAGE - 1) // LARGE_PAGE * LARGE_PAGE
+    block = <char *> PyMem_RawMalloc(bytes + LARGE_PAGE)
+    if block is NULL:
+        raise MemoryError(f"no memory for a column of {capacity} values ({bytes} bytes)")
+    column.lead = -<size_t> block % LARGE_PAGE
+    column.data = <int64_t *> (block + column.lead)
+    column.capacity = capacity
+    schedcore_large_pages(column.data, bytes)
+    return 0
+
+
+cdef void give_back(Column column) noexcept:
+    """Return the memory that a column does not need, unless that is so little that it is not worth a system call."""
+    if column.capacity - column.size > column.capacity // 8:
+        resized(column, max(column.size, 1))
 
 
 cdef Column one(int64_t value):

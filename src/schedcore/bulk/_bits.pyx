@@ -18,8 +18,7 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from schedcore._column cimport Column, large_pages, new_column, reserve
-from schedcore._intrinsics cimport trailing_zeros
+from schedcore._column cimport Column, give_back, large_pages, new_column, new_large_column, reserve, reserve_large
 
 cdef extern from *:
     """
@@ -73,15 +72,13 @@ cdef class Blocks:
         if n + more <= self.room:
             return 0
         room = max(n + more, 2 * n, 64)
-        reserve(self.starts, room + SPARE)
-        reserve(self.ends, room + SPARE)
+        reserve_large(self.starts, room + SPARE)
+        reserve_large(self.ends, room + SPARE)
         grown = PyMem_RawRealloc(self.ranks.data, room + SPARE)
         if grown is NULL:
             raise MemoryError(f"no memory for {room} blocks")
         self.ranks.data = grown
         if n == 0:
-            large_pages(self.starts.data, room * sizeof(int64_t))
-            large_pages(self.ends.data, room * sizeof(int64_t))
             large_pages(self.ranks.data, room)
         self.room = room
         return 0
@@ -90,17 +87,6 @@ cdef class Blocks:
         """Give back the memory that is not needed."""
         give_back(self.starts)
         give_back(self.ends)
-
-
-cdef void give_back(Column column) noexcept:
-    """Return the memory that a column does not need; if the allocator has a reason not to, it stays."""
-    cdef void *less
-    if column.capacity - column.size <= column.capacity // 8:       # so little is not worth a system call
-        return
-    less = PyMem_RawRealloc(column.data, max(column.size, 1) * sizeof(int64_t))
-    if less is not NULL:
-        column.data = <int64_t *> less
-        column.capacity = column.size
 
 
 cdef void append_owner(Blocks blocks, int64_t owner, Py_ssize_t n, int rank) noexcept nogil:
@@ -123,7 +109,7 @@ def joined(list parts):
     if len(parts) == 1:
         starts, ends = (<Blocks> parts[0]).starts, (<Blocks> parts[0]).ends
     else:
-        starts, ends = [new_column(sum([len(part) for part in parts])) for _ in range(2)]
+        starts, ends = [new_large_column(sum([len(part) for part in parts])) for _ in range(2)]
         for part in parts:
             if len(part):
                 memcpy(starts.data + starts.size, part.starts.data, part.starts.size * sizeof(int64_t))
@@ -135,10 +121,9 @@ def joined(list parts):
 
 def owners_of(list parts):
     """The owner of each block."""
-    cdef Column out = new_column(sum([len(part) for part in parts]))
+    cdef Column out = new_large_column(sum([len(part) for part in parts]))
     cdef Blocks part
     cdef Py_ssize_t i, k, end
-    large_pages(out.data, out.capacity * sizeof(int64_t))
     for part in parts:
         with nogil:
             for i in range(part.owners.size):
@@ -151,14 +136,13 @@ def owners_of(list parts):
 
 def statuses_of(list parts, rank):
     """The status of each block; `rank` has the rank of each status."""
-    cdef Column out = new_column(sum([len(part) for part in parts]))
+    cdef Column out = new_large_column(sum([len(part) for part in parts]))
     cdef Blocks part
     cdef int64_t[RANKS] status_of
     cdef const uint8_t *ranks
     cdef Py_ssize_t i
     for i in range(RANKS):
         status_of[<int> rank[i]] = i
-    large_pages(out.data, out.capacity * sizeof(int64_t))
     for part in parts:
         with nogil:
             ranks = <const uint8_t *> part.ranks.data

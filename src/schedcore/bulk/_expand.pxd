@@ -1,6 +1,6 @@
 """A window of a table: what its shapes and zones give there, and rows expanded in it."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 
 from schedcore._cancel cimport CancelToken
 from schedcore._civil cimport DAY, floor_div
@@ -31,12 +31,6 @@ ctypedef struct Made:
     Py_ssize_t n, room
 
 
-# What counting found of a row: n occurrences, from list[first] on, or (first MADE) the next n of what was made.
-ctypedef struct Note:
-    int32_t first
-    int32_t n                   # bit 31: DTSTART comes first and is not in the list
-
-
 cdef class Window:
     cdef readonly Rows rows
     cdef int64_t a, b
@@ -55,7 +49,8 @@ cdef class Window:
 cdef class Chunk:
     cdef readonly Window window
     cdef readonly Py_ssize_t low, high, total
-    cdef Note *notes
+    cdef Column offsets
+    cdef int64_t *notes         # where the rows' offsets will be
     cdef Made made
 
 

@@ -11,7 +11,8 @@ Rules of this module:
    times are converted and put in order by `_offsets`, as everywhere.
 4. Rows are looked at twice. The first time they are counted, and what is not simply a piece of a list is made, and
    kept. Then columns of exactly the right size are filled. Chunks of rows are counted and filled by any thread, each
-   into its own stretch, so the answer cannot depend on who did what.
+   into its own stretch, so the answer cannot depend on who did what. What counting found of a row, its note, waits
+   where the row's offset will be, so that it takes no memory of its own.
 5. A list that would be too long is not made (`MOST_LISTED` for one, the caller's bound for all): rows of that shape ask
    a plan of their own, one at a time, as do rows that are whole `Series`. So the answer never depends on lists either.
 
@@ -20,12 +21,12 @@ Times are keys: UTC seconds, or local seconds of what has no zone.
 
 cimport cython
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
-from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memmove
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
-from schedcore._column cimport Column, large_pages, new_column
+from schedcore._column cimport Column, new_large_column
 from schedcore._offsets cimport (
     FOLD_FIRST, GAP_SHIFT, ZoneData, zone_above, zone_cycles, zone_local_window, zone_offset_at, zone_to_utc,
     zone_utc_of,
@@ -43,8 +44,8 @@ from schedcore.errors import Cancelled, LimitExceeded
 from schedcore.recurrence.touching import occurrences
 
 cdef enum:
-    MADE = -1                   # Note.first: the row's occurrences are among those made
-    LEADS = 1 << 30             # Note.n: DTSTART comes first
+    MADE = -1                   # first of a note: the row's occurrences are among those made
+    LEADS = 1 << 30             # in a note: DTSTART comes first
     MOST_LISTED = 65536         # moments in one list, 512 KiB: 180 years of days
     FEW_STEPS = 8               # so many steps cost as much as a bisection
     SAMPLE = 4096               # rows by which the cost of all is judged
@@ -556,18 +557,28 @@ cdef bint is_simple(Window window, const Row *row, int64_t *low, int64_t *high, 
     return window.listed[row.shape].ready and (row.count < 0 or window.listed[row.shape].counts)
 
 
+cdef inline int64_t note_of(Py_ssize_t first, Py_ssize_t n) noexcept nogil:
+    """Of a row: n occurrences, from list[first] on, or (first MADE) the next n of what was made; LEADS may be set."""
+    return <int64_t> (<uint64_t> first << 32 | <uint64_t> n)
+
+
+cdef inline int32_t first_of(int64_t note) noexcept nogil:
+    return <int32_t> (note >> 32)
+
+
 @cython.final
 cdef class Chunk:
-    """Rows [low, high) of a window: counted first, then filled."""
+    """Rows [low, high) of a window: counted first, then filled.
 
-    def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high):
-        self.window, self.low, self.high = window, low, high
-        self.notes = <Note *> PyMem_RawMalloc(max(high - low, 1) * sizeof(Note))
-        if self.notes is NULL:
-            raise MemoryError(f"no memory for {high - low} rows")
+    `offsets` has a place for each row from `first_row` on, and one more.
+    """
+
+    def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high, Column offsets not None,
+                  Py_ssize_t first_row):
+        self.window, self.low, self.high, self.offsets = window, low, high, offsets
+        self.notes = offsets.data + (low - first_row)
 
     def __dealloc__(self):
-        PyMem_RawFree(self.notes)
         PyMem_RawFree(self.made.starts)
         PyMem_RawFree(self.made.ends)
         PyMem_RawFree(self.made.statuses)
@@ -578,60 +589,54 @@ cdef class Chunk:
             self.total = count_rows(self.window, self.low, self.high, self.notes, &self.made)
         return self.total
 
-    def fill(self, Column start not None, Column end not None, Column offsets not None, Py_ssize_t at,
-             Py_ssize_t first_row):
-        """Write starts and ends from `at` on, and where each row begins from offsets[low - first_row] on."""
-        with nogil:
-            fill_rows(self.window, self.low, self.high, self.notes, &self.made, start.data + at, end.data + at,
-                      offsets.data + (self.low - first_row), at)
-        offsets.data[self.high - first_row] = at + self.total
-
     def fill_owners(self, Column owner not None, Column status not None, Py_ssize_t at):
-        """Write whose each occurrence is and which status it has, from `at` on."""
+        """Write whose each occurrence is and which status it has, from `at` on; before `fill`."""
         with nogil:
             fill_owners(self.window, self.low, self.high, self.notes, &self.made, owner.data + at, status.data + at)
 
+    def fill(self, Column start not None, Column end not None, Py_ssize_t at):
+        """Write starts and ends from `at` on, and the offset of each row in the place of its note."""
+        with nogil:
+            fill_rows(self.window, self.low, self.high, self.notes, &self.made, start.data + at, end.data + at, at)
 
-cdef void fill_owners(Window window, Py_ssize_t low, Py_ssize_t high, const Note *notes, const Made *made,
+
+cdef void fill_owners(Window window, Py_ssize_t low, Py_ssize_t high, const int64_t *notes, const Made *made,
                       int64_t *owners, int64_t *statuses) noexcept nogil:
     cdef const Row *row
     cdef Py_ssize_t i, k, n, taken = 0
     for i in range(high - low):
         row = window.rows.c.rows + low + i
-        n = (notes[i].n & (LEADS - 1)) + (notes[i].n & LEADS != 0)
+        n = (notes[i] & (LEADS - 1)) + (notes[i] & LEADS != 0)
         for k in range(n):
             owners[k] = row.owner
             statuses[k] = row.status
-        if notes[i].first == MADE and n:
+        if n and first_of(notes[i]) == MADE:
             memcpy(statuses, made.statuses + taken, n * sizeof(int64_t))
             taken += n
         owners += n
         statuses += n
 
 
-cdef Py_ssize_t count_rows(Window window, Py_ssize_t low, Py_ssize_t high, Note *notes, Made *made) except -1 nogil:
+cdef Py_ssize_t count_rows(Window window, Py_ssize_t low, Py_ssize_t high, int64_t *notes,
+                           Made *made) except -1 nogil:
     cdef const Data *c = &window.rows.c
     cdef const Row *row
-    cdef Note *note
     cdef Py_ssize_t i, total = 0, before
     cdef int64_t first, last, offset
     cdef Piece piece
     for i in range(low, high):
-        row, note = c.rows + i, notes + (i - low)
+        row = c.rows + i
         if is_simple(window, row, &first, &last, &offset):
             piece = piece_of(row, window.listed + row.shape, shift_of(c, row), first, last)
-            note.first, note.n = <int32_t> piece.first, <int32_t> piece.n
-            if piece.leads:
-                total += 1
-                note.n |= LEADS
-            total += piece.n
+            notes[i - low] = note_of(piece.first, piece.n | (LEADS if piece.leads else 0))
+            total += piece.n + piece.leads
         else:
             before = made.n
             make_row(window, row, made)
             if made.n - before >= LEADS:
                 with gil:
                     raise LimitExceeded("max_occurrences", allowed=LEADS - 1, reached=made.n - before)
-            note.first, note.n = MADE, <int32_t> (made.n - before)
+            notes[i - low] = note_of(MADE, made.n - before)
             total += made.n - before
         if i % LOOK == 0 and is_cancelled(window.token):
             with gil:
@@ -639,18 +644,19 @@ cdef Py_ssize_t count_rows(Window window, Py_ssize_t low, Py_ssize_t high, Note 
     return total
 
 
-cdef void fill_rows(Window window, Py_ssize_t low, Py_ssize_t high, const Note *notes, const Made *made,
-                    int64_t *starts, int64_t *ends, int64_t *offsets, int64_t at) noexcept nogil:
+cdef void fill_rows(Window window, Py_ssize_t low, Py_ssize_t high, int64_t *notes, const Made *made,
+                    int64_t *starts, int64_t *ends, int64_t at) noexcept nogil:
     cdef const Data *c = &window.rows.c
     cdef const Row *row
     cdef const int64_t *listed
     cdef Py_ssize_t i, k, n, taken = 0
-    cdef int64_t add, length
+    cdef int64_t add, length, note
     for i in range(high - low):
         row = c.rows + low + i
-        n = notes[i].n & (LEADS - 1)
-        offsets[i] = at
-        if notes[i].first == MADE:
+        note = notes[i]
+        n = note & (LEADS - 1)
+        notes[i] = at
+        if first_of(note) == MADE:
             if n:
                 memcpy(starts, made.starts + taken, n * sizeof(int64_t))
                 memcpy(ends, made.ends + taken, n * sizeof(int64_t))
@@ -658,13 +664,13 @@ cdef void fill_rows(Window window, Py_ssize_t low, Py_ssize_t high, const Note *
         else:
             add = -window.spans[row.zone].offset if row.zone != NO_INDEX else 0
             length = row.days * DAY + row.seconds
-            if notes[i].n & LEADS:
+            if note & LEADS:
                 starts[0], ends[0] = row.local + add, row.local + add + length
                 starts += 1
                 ends += 1
                 at += 1
             add += shift_of(c, row)
-            listed = window.listed[row.shape].at + notes[i].first
+            listed = window.listed[row.shape].at + first_of(note)
             for k in range(n):
                 starts[k] = listed[k] + add
                 ends[k] = listed[k] + (add + length)
@@ -675,7 +681,6 @@ cdef void fill_rows(Window window, Py_ssize_t low, Py_ssize_t high, const Note *
 
 def sized(Py_ssize_t size):
     """A column of so many values, which are whatever was there."""
-    cdef Column column = new_column(size)
-    large_pages(column.data, size * sizeof(int64_t))
+    cdef Column column = new_large_column(size)
     column.size = size
     return column

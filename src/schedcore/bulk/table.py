@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from schedcore.bulk import columns
@@ -248,8 +248,7 @@ class SeriesTable:
         threads = threads_of(threads)
         most = limits.max_occurrences
         window = Window(self.rows, lo, hi, touching, _LISTED, most, cancel)
-        chunks = _counted(window, 0, len(self), threads)
-        return _filled(chunks, 0, len(self), threads, most)
+        return _filled(_counted(window, 0, len(self), threads), threads, most)
 
     def taken(
         self,
@@ -277,13 +276,12 @@ class SeriesTable:
             if len(found) == len(parts):
                 start, end = joined(found)
                 return Taking(partial(owners_of, found), start, end, partial(statuses_of, found, rank), True)
-        chunks = _counted(window, 0, len(self), threads)
-        occurrences = _filled(chunks, 0, len(self), threads, limits.max_occurrences)
-        owner, status = sized(len(occurrences)), sized(len(occurrences))
-        at = 0
-        for chunk in chunks:
+        counted = _counted(window, 0, len(self), threads)
+        places, total = _placed(counted, limits.max_occurrences)
+        owner, status = sized(total), sized(total)
+        for chunk, at in places:
             chunk.fill_owners(owner, status, at)
-            at += chunk.total
+        occurrences = _filled(counted, threads, limits.max_occurrences)
         start, end = occurrences._start, occurrences._end
         clip(start, lo, hi)
         clip(end, lo, hi)
@@ -433,17 +431,27 @@ def _key(name: str, value: datetime | int) -> int:
 _FAR: Final = 1 << 60
 
 
-def _counted(window: Window, low: int, high: int, threads: int) -> list[Chunk]:
+class _Counted(NamedTuple):
+    """Rows from `first` on in chunks that have been counted, and the column in which their notes wait for offsets."""
+
+    chunks: list[Chunk]
+    offsets: Column
+    first: int
+
+
+def _counted(window: Window, low: int, high: int, threads: int) -> _Counted:
     """Cut rows into chunks of about one cost, and count what is in them."""
     parts = 1 if threads == 1 else _PIECES * threads
-    chunks = [Chunk(window, *cut) for cut in pairwise(window.cuts(low, high, parts))]
+    offsets = sized(high - low + 1)
+    chunks = [Chunk(window, *cut, offsets, low) for cut in pairwise(window.cuts(low, high, parts))]
     shared([chunk.count for chunk in chunks], threads)
-    return chunks
+    return _Counted(chunks, offsets, low)
 
 
-def _filled(chunks: list[Chunk], first: int, end: int, threads: int, most: int) -> Occurrences:
-    """Fill columns of the size that was counted, each chunk into its own stretch."""
-    total = sum(chunk.total for chunk in chunks)
+def _placed(counted: _Counted, most: int) -> tuple[list[tuple[Chunk, int]], int]:
+    """Where the occurrences of each chunk begin, and how many there are in all."""
+    bounds = [0, *accumulate(chunk.total for chunk in counted.chunks)]
+    total = bounds[-1]
     if total > most:
         raise LimitExceeded(
             "max_occurrences",
@@ -452,13 +460,16 @@ def _filled(chunks: list[Chunk], first: int, end: int, threads: int, most: int) 
             message=f"the window holds {total} occurrences, over max_occurrences={most}: take them with stream(), "
             "ask for less, or pass limits=Limits(max_occurrences=...)",
         )
-    starts, ends, offsets = sized(total), sized(total), sized(end - first + 1)
-    at, calls = 0, []
-    for chunk in chunks:
-        calls.append(partial(chunk.fill, starts, ends, offsets, at, first))
-        at += chunk.total
-    shared(calls, threads)
-    return Occurrences(starts, ends, offsets, first=first)
+    return list(zip(counted.chunks, bounds, strict=False)), total
+
+
+def _filled(counted: _Counted, threads: int, most: int) -> Occurrences:
+    """Fill columns of the size that was counted, each chunk into its own stretch."""
+    places, total = _placed(counted, most)
+    starts, ends = sized(total), sized(total)
+    shared([partial(chunk.fill, starts, ends, at) for chunk, at in places], threads)
+    memoryview(counted.offsets)[-1] = total
+    return Occurrences(starts, ends, counted.offsets, first=counted.first)
 
 
 def _streamed(
@@ -471,7 +482,7 @@ def _streamed(
     while at < len(rows):
         end = window.fitting(at, room)
         if end > at:
-            found: Iterator[Occurrences] = iter([_filled(_counted(window, at, end, threads), at, end, threads, most)])
+            found: Iterator[Occurrences] = iter([_filled(_counted(window, at, end, threads), threads, most)])
         else:
             end = at + 1
             found = _row_in_pieces(rows, at, lo, hi, room, most, cancel)
@@ -494,7 +505,7 @@ def _row_in_pieces(
             middle = (begin + end) // 2
             stretches += [(middle, end), (begin, middle)]
             continue
-        piece = _filled(_counted(window, row, row + 1, 1), row, row + 1, 1, most)
+        piece = _filled(_counted(window, row, row + 1, 1), 1, most)
         most -= len(piece)
         if len(piece):
             yield piece

@@ -6,11 +6,11 @@ Kernels compare ranks; `finish` turns them into statuses.
 This module knows nothing of calendars, zones or iCalendar words.
 """
 
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport INT64_MIN, int64_t
 from libc.string cimport memset
 
-from schedcore._column cimport Column, large_pages, new_column
+from schedcore._column cimport Column, give_back, large_pages, new_large_column
 
 
 cdef class Memory:
@@ -30,29 +30,19 @@ cdef Memory allocate(Py_ssize_t count, Py_ssize_t size):
     return memory
 
 
-cdef void give_back(Column column) noexcept:
-    """Return the memory that a column does not need; if the allocator has a reason not to, it stays."""
-    cdef void *less = PyMem_RawRealloc(column.data, max(column.size, 1) * sizeof(int64_t))
-    if less is not NULL:
-        column.data = <int64_t *> less
-        column.capacity = column.size
-
-
 cdef class Blocks:
     """The four columns of an answer, with room for `most` blocks, and the sweep that fills them."""
 
     def __cinit__(self, Py_ssize_t most):
-        self.owner = new_column(most)
-        self.start = new_column(most)
-        self.end = new_column(most)
-        self.status = new_column(most)
+        self.owner = new_large_column(most)
+        self.start = new_large_column(most)
+        self.end = new_large_column(most)
+        self.status = new_large_column(most)
         memset(&self.sweep, 0, sizeof(Sweep))
         self.sweep.owners = self.owner.data
         self.sweep.starts = self.start.data
         self.sweep.ends = self.end.data
         self.sweep.ranks = self.status.data
-        for column in (self.owner, self.start, self.end, self.status):
-            large_pages((<Column> column).data, most * sizeof(int64_t))
         self.sweep.owner = -1
         for i in range(STATUSES):
             self.sweep.reach[i] = INT64_MIN
