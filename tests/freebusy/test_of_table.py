@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedcore import SeriesTable
+from schedcore.bulk._bits import read_fast_words
 from schedcore.freebusy import PRECEDENCE, RFC7953, merge, of_table
 
 A, B = datetime(2026, 3, 1, 0, 0, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
@@ -70,6 +72,25 @@ def test_owners_of_one_row(found, a) -> None:  # type: ignore[no-untyped-def]
     owner, status = list(range(len(found))), [row[5] for row in found]
     table = table_of(found, 900, owner)
     assert list(merged(table, owner, status, a, B)) == list(of_table(table, a, B))
+
+
+@pytest.mark.parametrize("statuses", [[2], [1, 2, 3]])
+def test_processors_read_lines_alike(statuses) -> None:  # type: ignore[no-untyped-def]
+    """Lines of bits read with the instructions of newer processors, where this one has them, and without."""
+    found = [
+        (datetime(2025, 12, 1 + row % 28, row % 24, row * 7 % 60), *series, row % 9, statuses[row % len(statuses)])
+        for row, series in enumerate(product(ZONES, RULES, ["PT15M", "PT45M", "PT9H", "P1D", "PT17H"]))
+    ]
+    for unit in (900, 60):
+        table = table_of(found, unit)
+        before = read_fast_words(True)
+        try:
+            fast = list(of_table(table, A, B))
+            read_fast_words(False)
+            assert fast == list(of_table(table, A, B))
+        finally:
+            read_fast_words(before)
+        assert fast == list(merged(table, [row[4] for row in found], [row[5] for row in found], A, B))
 
 
 ENDING = ("FREQ=DAILY;COUNT=9", "FREQ=DAILY;COUNT=500", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=30", "FREQ=WEEKLY;COUNT=100",

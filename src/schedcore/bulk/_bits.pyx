@@ -5,10 +5,10 @@ word `w & ~before` has a bit for each begin and `~w & before` one for each end, 
 the top bit of the word below. With several ranks each has a line, the bits that a higher rank covers are taken out of
 the lower ones, and begins and ends are those of all three together; they come in pairs all the same.
 
-How many blocks begin in a word is as good as random, and a loop that guesses wrong costs more than the work. So `SLOTS`
+How many blocks begin in a word is as good as random, and a loop that guesses wrong costs more than the work. So two
 are written in any case, and the place of the next moves on only by those that there were (as simdjson finds its
-structural characters: Langdale and Lemire 2019, 3.1.5). Words without a one are passed over: 64 at a time are asked
-whether they are zero, which takes no branch either, and groups of 64 that nothing was written to are not asked at all.
+structural characters: Langdale and Lemire 2019, 3.1.5). Words without a begin or an end are passed over, and groups of
+64 that nothing was written to are not looked at. `_edges` does both.
 
 Lines reach beyond the window on both sides, so that whoever writes need not look for its bounds; what lies outside is
 cut off before it is read.
@@ -19,25 +19,24 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from schedcore._column cimport Column, give_back, large_pages, new_column, new_large_column, reserve, reserve_large
-
-cdef extern from *:
-    """
-    #include <stdint.h>
-    /* Of eight words, a bit for each that is not zero. */
-    static inline uint64_t schedcore_full(const uint64_t *w) {
-        return (uint64_t)(w[0] != 0) | (uint64_t)(w[1] != 0) << 1 | (uint64_t)(w[2] != 0) << 2
-             | (uint64_t)(w[3] != 0) << 3 | (uint64_t)(w[4] != 0) << 4 | (uint64_t)(w[5] != 0) << 5
-             | (uint64_t)(w[6] != 0) << 6 | (uint64_t)(w[7] != 0) << 7;
-    }
-    """
-    uint64_t schedcore_full(const uint64_t *words) noexcept nogil
+from schedcore.bulk._edges cimport Next, Reader, is_fast, read_anywhere, read_fast
 
 cdef enum:
-    SLOTS = 2                   # begins and ends of a word that are written without being asked for
     SPARE = 2                   # blocks that are written beyond the last one
 
 cdef uint64_t ALL = ~<uint64_t> 0
-cdef uint64_t TOP = <uint64_t> 1 << 63
+cdef Reader READ = read_fast if is_fast() else read_anywhere
+
+
+def read_fast_words(bint wanted):
+    """Use the instructions of newer processors, where there are any, or do not; whether they were used before.
+
+    For tests, which hold the two ways to each other.
+    """
+    global READ
+    cdef bint before = READ == read_fast and is_fast()
+    READ = read_fast if wanted and is_fast() else read_anywhere
+    return before
 
 
 cdef class Memory:
@@ -161,7 +160,7 @@ cdef void set_bits(Lines *lines, int rank, int64_t first, int64_t end) noexcept 
         return
     lines.stretches += 1
     lines.used |= 1 << rank
-    mark(lines, first, end - 1)
+    mark(lines, first, end)
     w, last = first >> 6, (end - 1) >> 6
     if w == last:
         words[w] |= ALL << (first & 63) & ALL >> (63 - (end - 1 & 63))
@@ -201,12 +200,9 @@ cdef int read_lines(Lines *lines, Blocks blocks, int64_t owner) except -1 nogil:
             alone = rank
     cut(lines, (lines.low - lines.origin) // lines.unit,
         (lines.high - lines.origin + lines.unit - 1) // lines.unit)
-    lines.used, lines.stretches = 0, 0
     starts, ends = blocks.starts.data + begin, blocks.ends.data + begin
-    if alone:
-        n = read_alone(lines, lines.words[alone], starts, ends)
-    else:
-        n = read_mixed(lines, starts, ends, <uint8_t *> blocks.ranks.data + begin)
+    n = read_groups(lines, alone, starts, ends, <uint8_t *> blocks.ranks.data + begin)
+    clear(lines)
     if n == 0:
         return 0
     starts[0] = max(starts[0], lines.low)                           # a bound may lie within a unit
@@ -215,105 +211,36 @@ cdef int read_lines(Lines *lines, Blocks blocks, int64_t owner) except -1 nogil:
     return 0
 
 
-cdef Py_ssize_t read_alone(Lines *lines, uint64_t *words, int64_t *starts, int64_t *ends) noexcept nogil:
-    """Read the blocks of one line, and clear it; how many there are."""
-    cdef Py_ssize_t group, w, i, last = 0, n_starts = 0, n_ends = 0
-    cdef uint64_t full, word, before = 0, begins, closes
-    cdef int64_t time, unit = lines.unit
+cdef Py_ssize_t read_groups(const Lines *lines, int alone, int64_t *starts, int64_t *ends, uint8_t *ranks) noexcept nogil:
+    """Write the blocks of one line, or with 0 those of all and their ranks; how many there are."""
+    cdef Py_ssize_t group, at
+    cdef const uint64_t *one = lines.words[alone if alone else 1]
+    cdef int64_t time
+    cdef Next next
+    next.start, next.end, next.rank = starts, ends, ranks
     for group in range((lines.n + GROUP) >> 6):
-        if not lines.marked[group]:
-            continue
-        lines.marked[group] = 0
-        full = 0
-        for i in range(0, GROUP, 8):
-            full |= schedcore_full(words + group * GROUP + i) << i
-        while full:
-            w = group * GROUP + trailing_zeros(full)
-            full &= full - 1
-            if before and w != last + 1:                            # a run up to the end of its word
-                ends[n_ends] = lines.origin + (last + 1) * 64 * unit
-                n_ends += 1
-                before = 0
-            last = w
-            word = words[w]
-            words[w] = 0
-            before |= word << 1
-            begins, closes = word & ~before, before & ~word
-            before = word >> 63
-            time = lines.origin + w * 64 * unit
-            for _ in range(SLOTS):
-                starts[n_starts] = time + trailing_zeros(begins | TOP) * unit
-                n_starts += begins != 0
-                begins &= begins - 1                                  # of zero, zero
-                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
-                n_ends += closes != 0
-                closes &= closes - 1
-            while begins | closes:                                  # the same; there are about as many of either
-                starts[n_starts] = time + trailing_zeros(begins | TOP) * unit
-                n_starts += begins != 0
-                begins &= begins - 1
-                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
-                n_ends += closes != 0
-                closes &= closes - 1
-    if before:
-        ends[n_ends] = lines.origin + (last + 1) * 64 * unit
-    return n_starts
+        if lines.marked[group]:
+            at = group * GROUP
+            time = lines.origin + at * lines.steps[64]
+            if alone:
+                READ(one + at, NULL, NULL, time, lines.steps, &next)
+            else:
+                READ(one + at, lines.words[2] + at, lines.words[3] + at, time, lines.steps, &next)
+    return next.start - starts
 
 
-cdef Py_ssize_t read_mixed(Lines *lines, int64_t *starts, int64_t *ends, uint8_t *ranks) noexcept nogil:
-    """The same of all lines, with the rank of each block."""
-    cdef Py_ssize_t group, w, i, last = 0, n_starts = 0, n_ends = 0
-    cdef uint64_t *one = lines.words[1]
-    cdef uint64_t *two = lines.words[2]
-    cdef uint64_t *three = lines.words[3]
-    cdef uint64_t full, a, b, c, before_a = 0, before_b = 0, before_c = 0, begins, closes
-    cdef int64_t time, unit = lines.unit
-    cdef int at
-    for group in range((lines.n + GROUP) >> 6):
-        if not lines.marked[group]:
-            continue
-        lines.marked[group] = 0
-        full = 0
-        for i in range(0, GROUP, 8):
-            w = group * GROUP + i
-            full |= (schedcore_full(one + w) | schedcore_full(two + w) | schedcore_full(three + w)) << i
-        while full:
-            w = group * GROUP + trailing_zeros(full)
-            full &= full - 1
-            if (before_a | before_b | before_c) and w != last + 1:  # a run up to the end of its word
-                ends[n_ends] = lines.origin + (last + 1) * 64 * unit
-                n_ends += 1
-                before_a = before_b = before_c = 0
-            last = w
-            c = three[w]
-            b = two[w] & ~c
-            a = one[w] & ~(b | c)
-            one[w] = two[w] = three[w] = 0
-            before_a |= a << 1
-            before_b |= b << 1
-            before_c |= c << 1
-            begins = a & ~before_a | b & ~before_b | c & ~before_c
-            closes = before_a & ~a | before_b & ~b | before_c & ~c
-            before_a, before_b, before_c = a >> 63, b >> 63, c >> 63
-            time = lines.origin + w * 64 * unit
-            for _ in range(SLOTS):
-                at = trailing_zeros(begins | TOP)
-                starts[n_starts] = time + at * unit
-                ranks[n_starts] = <uint8_t> (1 + (b >> at & 1) + 2 * (c >> at & 1))
-                n_starts += begins != 0
-                begins &= begins - 1                                  # of zero, zero
-                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
-                n_ends += closes != 0
-                closes &= closes - 1
-            while begins | closes:
-                at = trailing_zeros(begins | TOP)
-                starts[n_starts] = time + at * unit
-                ranks[n_starts] = <uint8_t> (1 + (b >> at & 1) + 2 * (c >> at & 1))
-                n_starts += begins != 0
-                begins &= begins - 1
-                ends[n_ends] = time + trailing_zeros(closes | TOP) * unit
-                n_ends += closes != 0
-                closes &= closes - 1
-    if before_a | before_b | before_c:
-        ends[n_ends] = lines.origin + (last + 1) * 64 * unit
-    return n_starts
+cdef void clear(Lines *lines) noexcept nogil:
+    """Clear the groups that were marked, those that lie together at once."""
+    cdef Py_ssize_t group = 0, end, groups = (lines.n + GROUP) >> 6
+    cdef int rank
+    while group < groups:
+        end = group
+        while end < groups and lines.marked[end]:
+            end += 1
+        if end > group:
+            memset(lines.marked + group, 0, end - group)
+            for rank in range(1, RANKS):
+                if lines.used >> rank & 1:
+                    memset(lines.words[rank] + group * GROUP, 0, (end - group) * GROUP * sizeof(uint64_t))
+        group = end + 1
+    lines.used, lines.stretches = 0, 0

@@ -26,7 +26,7 @@ from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
 from schedcore._column cimport Column
 from schedcore._intrinsics cimport fetch
 from schedcore.bulk._bits cimport (
-    GROUP, RANKS, Blocks, Lines, Memory, append_owner, cleared, mark, read_lines, set_bits, set_short,
+    GROUP, RANKS, SHORT, Blocks, Lines, Memory, append_owner, cleared, mark, read_lines, set_bits, set_short,
 )
 from schedcore.bulk._by_owner cimport rows_by_owner
 from schedcore.bulk._expand cimport Listed, Made, Piece, Window, ZoneSpan, is_simple, make_row, piece_of, shift_of
@@ -199,18 +199,20 @@ cdef class Taken:
         cdef Blocks blocks = Blocks.__new__(Blocks)
         cdef Made made
         cdef Lines lines
-        cdef int rank
+        cdef int rank, bit
         cdef Py_ssize_t words = (self.bits + 63) // 64, groups = words // GROUP + 1
         cdef bint fits
         cdef Memory marked = cleared(groups, 1)
-        # Whole groups, and a word beyond for what is set across the end of the last one.
-        cdef list kept = [cleared(groups * GROUP + 1, sizeof(uint64_t)) for _ in range(RANKS - 1)]
+        # Whole groups, a word before, and one beyond for what is set across the end of the last one.
+        cdef list kept = [cleared(groups * GROUP + 2, sizeof(uint64_t)) for _ in range(RANKS - 1)]
         memset(&made, 0, sizeof(Made))
         memset(&lines, 0, sizeof(Lines))
         lines.marked, lines.n, lines.bits = <uint8_t *> marked.data, words, self.bits
         lines.origin, lines.unit, lines.low, lines.high = self.origin, self.unit, self.window.a, self.window.b
         for rank in range(1, RANKS):
-            lines.words[rank] = <uint64_t *> (<Memory> kept[rank - 1]).data
+            lines.words[rank] = <uint64_t *> (<Memory> kept[rank - 1]).data + 1
+        for bit in range(65):
+            lines.steps[bit] = bit * self.unit
         blocks.make_room(self._about(low, high))
         try:
             with nogil:
@@ -371,7 +373,7 @@ cdef bint put_list(Lines *lines, int rank, const int32_t *at, Py_ssize_t n, int6
     cdef uint64_t *words = lines.words[rank]
     cdef uint64_t ones
     cdef Py_ssize_t k
-    if length > 64 or at[0] + add < 0 or at[n - 1] + add + length > lines.bits:
+    if length > SHORT or at[0] + add < 0 or at[n - 1] + add + length > lines.bits:
         return False
     ones = ALL >> (64 - length)
     for k in range(n):

@@ -1,0 +1,148 @@
+"""Where runs of ones begin and end in 64 words of a line, or of three of which a higher one covers the lower ones.
+
+In C, since it is compiled twice: for any processor, and for those that find and count ones by an instruction of their
+own (BMI, POPCNT) and compare four words at once (AVX2): x86-64-v3, all but everything that was made since 2015. Which
+of the two runs is asked of the processor when the module is loaded; both give the same.
+
+1. All 64 words are looked at first, four at a time, for their begins and closes: a word needs nothing of the one before
+   but its top bit. Which of them have any is a word of bits in its turn.
+2. Only those are written out. Whoever is written to has room for two more.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+
+    typedef uint64_t schedcore_four __attribute__((vector_size(32)));
+
+    typedef struct {                    /* of 64 words */
+        uint64_t begins[64], closes[64];
+        uint64_t two[64], three[64];    /* what is shown of the higher lines */
+    } schedcore_edges;
+
+    typedef struct {                    /* where the next block goes */
+        int64_t *start, *end;
+        uint8_t *rank;
+    } schedcore_next;
+
+    #define SCHEDCORE_INLINE static inline __attribute__((always_inline))
+
+    SCHEDCORE_INLINE int schedcore_place(uint64_t ones) { return ones ? __builtin_ctzll(ones) : 64; }
+
+    SCHEDCORE_INLINE int schedcore_number(uint64_t ones, int fast) {
+        if (fast) return __builtin_popcountll(ones);
+        ones -= ones >> 1 & 0x5555555555555555u;        /* by pairs, by fours, by bytes; without POPCNT it is a call */
+        ones = (ones & 0x3333333333333333u) + (ones >> 2 & 0x3333333333333333u);
+        return (int)(((ones + (ones >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
+    }
+
+    SCHEDCORE_INLINE uint64_t schedcore_edges_of_one(const uint64_t *w, schedcore_edges *out) {
+        schedcore_four some = {0, 0, 0, 0}, bit = {1, 2, 4, 8}, word, before, begins, closes;
+        for (int i = 0; i < 64; i += 4, bit <<= 4) {
+            memcpy(&word, w + i, 32);
+            memcpy(&before, w + i - 1, 32);
+            before = word << 1 | before >> 63;
+            begins = word & ~before, closes = before & ~word;
+            memcpy(out->begins + i, &begins, 32);
+            memcpy(out->closes + i, &closes, 32);
+            some |= (schedcore_four)(word != before) & bit;
+        }
+        return some[0] | some[1] | some[2] | some[3];
+    }
+
+    SCHEDCORE_INLINE uint64_t schedcore_edges_of_three(const uint64_t *one, const uint64_t *two, const uint64_t *three,
+                                                       schedcore_edges *out) {
+        schedcore_four some = {0, 0, 0, 0}, bit = {1, 2, 4, 8}, a, b, c, before_a, before_b, before_c, begins, closes;
+        for (int i = 0; i < 64; i += 4, bit <<= 4) {
+            memcpy(&a, one + i, 32), memcpy(&b, two + i, 32), memcpy(&c, three + i, 32);
+            memcpy(&before_a, one + i - 1, 32), memcpy(&before_b, two + i - 1, 32), memcpy(&before_c, three + i - 1, 32);
+            a &= ~(b | c), b &= ~c;
+            before_a &= ~(before_b | before_c), before_b &= ~before_c;
+            before_a = a << 1 | before_a >> 63;
+            before_b = b << 1 | before_b >> 63;
+            before_c = c << 1 | before_c >> 63;
+            begins = (a & ~before_a) | (b & ~before_b) | (c & ~before_c);
+            closes = (before_a & ~a) | (before_b & ~b) | (before_c & ~c);
+            memcpy(out->begins + i, &begins, 32);
+            memcpy(out->closes + i, &closes, 32);
+            memcpy(out->two + i, &b, 32);
+            memcpy(out->three + i, &c, 32);
+            some |= (schedcore_four)((begins | closes) != 0) & bit;
+        }
+        return some[0] | some[1] | some[2] | some[3];
+    }
+
+    /* Write the blocks of the words in `some`; steps[i] is how long i bits last. */
+    SCHEDCORE_INLINE void schedcore_write(const schedcore_edges *edges, uint64_t some, int64_t origin,
+                                          const int64_t *steps, schedcore_next *next, int mixed, int fast) {
+        int64_t *start = next->start, *end = next->end;
+        uint8_t *rank = next->rank;
+        for (; some; some &= some - 1) {
+            const int i = __builtin_ctzll(some);
+            const int64_t time = origin + i * steps[64];
+            uint64_t begins = edges->begins[i], closes = edges->closes[i];
+            const int starts = schedcore_number(begins, fast), ends = schedcore_number(closes, fast);
+            for (int k = 0; k < 2 || begins | closes; k++) {
+                const int at = schedcore_place(begins);
+                start[k] = time + steps[at];
+                if (mixed) rank[k] = (uint8_t)(1 + (edges->two[i] >> (at & 63) & 1) + 2 * (edges->three[i] >> (at & 63) & 1));
+                begins &= begins - 1;                   /* of zero, zero */
+                end[k] = time + steps[schedcore_place(closes)];
+                closes &= closes - 1;
+            }
+            start += starts, end += ends;
+            if (mixed) rank += starts;
+        }
+        next->start = start, next->end = end, next->rank = rank;
+    }
+
+    SCHEDCORE_INLINE void schedcore_read_words(const uint64_t *one, const uint64_t *two, const uint64_t *three,
+                                               int64_t origin, const int64_t *steps, schedcore_next *next, int fast) {
+        schedcore_edges edges;
+        if (two == NULL) schedcore_write(&edges, schedcore_edges_of_one(one, &edges), origin, steps, next, 0, fast);
+        else schedcore_write(&edges, schedcore_edges_of_three(one, two, three, &edges), origin, steps, next, 1, fast);
+    }
+
+    static __attribute__((noinline)) void schedcore_read_anywhere(
+        const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
+        schedcore_next *next) {
+        schedcore_read_words(one, two, three, origin, steps, next, 0);
+    }
+
+    #if defined(__x86_64__)
+    static __attribute__((noinline, target("avx2,bmi,bmi2,popcnt"))) void schedcore_read_fast(
+        const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
+        schedcore_next *next) {
+        schedcore_read_words(one, two, three, origin, steps, next, 1);
+    }
+    static int schedcore_is_fast(void) {
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
+            && __builtin_cpu_supports("popcnt");
+    }
+    #else
+    #define schedcore_read_fast schedcore_read_anywhere
+    static int schedcore_is_fast(void) { return 0; }
+    #endif
+    """
+    ctypedef struct Next "schedcore_next":
+        int64_t *start
+        int64_t *end
+        uint8_t *rank
+
+    # Write the blocks in 64 words of line `one`, or, with ranks, of all three; the words one before are looked at.
+    # The first word begins at `origin`; `steps` has how long 0 to 64 bits last.
+    void read_anywhere "schedcore_read_anywhere"(
+        const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
+        Next *next) noexcept nogil
+    void read_fast "schedcore_read_fast"(
+        const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
+        Next *next) noexcept nogil
+    bint is_fast "schedcore_is_fast"() noexcept nogil
+
+
+ctypedef void (*Reader)(const uint64_t *, const uint64_t *, const uint64_t *, int64_t, const int64_t *,
+                        Next *) noexcept nogil
