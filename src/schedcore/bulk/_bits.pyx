@@ -211,7 +211,8 @@ cdef int read_lines(Lines *lines, Blocks blocks, int64_t owner) except -1 nogil:
     return 0
 
 
-cdef Py_ssize_t read_groups(const Lines *lines, int alone, int64_t *starts, int64_t *ends, uint8_t *ranks) noexcept nogil:
+cdef Py_ssize_t read_groups(const Lines *lines, int alone, int64_t *starts, int64_t *ends,
+                            uint8_t *ranks) noexcept nogil:
     """Write the blocks of one line, or with 0 those of all and their ranks; how many there are."""
     cdef Py_ssize_t group, at
     cdef const uint64_t *one = lines.words[alone if alone else 1]

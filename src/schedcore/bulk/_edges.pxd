@@ -59,7 +59,8 @@ cdef extern from *:
         schedcore_four some = {0, 0, 0, 0}, bit = {1, 2, 4, 8}, a, b, c, before_a, before_b, before_c, begins, closes;
         for (int i = 0; i < 64; i += 4, bit <<= 4) {
             memcpy(&a, one + i, 32), memcpy(&b, two + i, 32), memcpy(&c, three + i, 32);
-            memcpy(&before_a, one + i - 1, 32), memcpy(&before_b, two + i - 1, 32), memcpy(&before_c, three + i - 1, 32);
+            memcpy(&before_a, one + i - 1, 32), memcpy(&before_b, two + i - 1, 32);
+            memcpy(&before_c, three + i - 1, 32);
             a &= ~(b | c), b &= ~c;
             before_a &= ~(before_b | before_c), before_b &= ~before_c;
             before_a = a << 1 | before_a >> 63;
@@ -76,6 +77,10 @@ cdef extern from *:
         return some[0] | some[1] | some[2] | some[3];
     }
 
+    SCHEDCORE_INLINE uint8_t schedcore_rank(uint64_t two, uint64_t three) {
+        return (uint8_t)(1 + (two & 1) + 2 * (three & 1));
+    }
+
     /* Write the blocks of the words in `some`; steps[i] is how long i bits last. */
     SCHEDCORE_INLINE void schedcore_write(const schedcore_edges *edges, uint64_t some, int64_t origin,
                                           const int64_t *steps, schedcore_next *next, int mixed, int fast) {
@@ -89,7 +94,7 @@ cdef extern from *:
             for (int k = 0; k < 2 || begins | closes; k++) {
                 const int at = schedcore_place(begins);
                 start[k] = time + steps[at];
-                if (mixed) rank[k] = (uint8_t)(1 + (edges->two[i] >> (at & 63) & 1) + 2 * (edges->three[i] >> (at & 63) & 1));
+                if (mixed) rank[k] = schedcore_rank(edges->two[i] >> (at & 63), edges->three[i] >> (at & 63));
                 begins &= begins - 1;                   /* of zero, zero */
                 end[k] = time + steps[schedcore_place(closes)];
                 closes &= closes - 1;

@@ -48,7 +48,7 @@ cdef enum:
     LEADS = 1 << 30             # in a note: DTSTART comes first
     MOST_LISTED = 65536         # moments in one list, 512 KiB: 180 years of days
     FEW_STEPS = 8               # so many steps cost as much as a bisection
-    SAMPLE = 4096               # rows by which the cost of all is judged
+    SAMPLE = 1024               # rows by which the cost of all is judged
     LOOK = 1024                 # rows between two looks at the cancel flag
 
 cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from _thread import LockType, allocate_lock, start_new_thread
 from collections.abc import Callable, Sequence
-from threading import Thread
 from typing import Any, TypeVar
 
 from schedcore.errors import InvalidValue, shorten
@@ -48,12 +48,24 @@ def shared(calls: Sequence[Callable[[], Result]], threads: int) -> list[Result]:
         except BaseException as error:  # told by the thread that asked
             errors.append(error)
 
-    others = [Thread(target=work) for _ in range(min(threads, len(calls)) - 1)]
-    for thread in others:
-        thread.start()
-    work()
-    for thread in others:
-        thread.join()
+    def help_out(done: LockType) -> None:
+        try:
+            work()
+        finally:
+            done.release()
+
+    # `threading.Thread` waits until a thread runs before the next is begun, and before this one may work.
+    others: list[LockType] = []
+    try:
+        for _ in range(min(threads, len(calls)) - 1):
+            done = allocate_lock()
+            done.acquire()
+            start_new_thread(help_out, (done,))
+            others.append(done)
+        work()
+    finally:
+        for done in others:
+            done.acquire()
     if errors:
         raise errors[0]
     return results

@@ -15,20 +15,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from schedcore.bulk import columns
 from schedcore.bulk._bits import joined, owners_of, statuses_of
-from schedcore.bulk._expand import Chunk, Window, sized
+from schedcore.bulk._expand import Window, sized
 from schedcore.bulk._read import Reader
 from schedcore.bulk._rows import Rows
 from schedcore.bulk._taken import Taken, clip
 from schedcore.bulk._text import time_of
 from schedcore.bulk.columns import Ints, Lists, Text
+from schedcore.bulk.filling import LISTED, PIECES, counted, filled, placed, streamed
 from schedcore.bulk.occurrences import Occurrences
 from schedcore.bulk.sharing import shared, threads_of
-from schedcore.errors import ColumnError, InvalidValue, LimitExceeded, shorten
+from schedcore.errors import ColumnError, InvalidValue, shorten
 from schedcore.recurrence import Duration, Limits, Series
 from schedcore.recurrence.window import instant
 
@@ -43,14 +44,8 @@ __all__ = ["Problem", "SeriesTable"]
 DEFAULT_LIMITS: Final = Limits(max_occurrences=250_000_000)
 #: A stream holds one piece at a time, whatever there is in all.
 NO_LIMITS: Final = Limits(max_occurrences=1 << 60)
-#: How many moments the lists of all shapes may hold: 64 MiB.
-_LISTED: Final = 8 << 20
-#: Pieces a thread: so many even out what the estimate of their cost has wrong.
-_PIECES: Final = 4
-
 _FORMS: Final = {"date": 1, "local": 2, "utc": 3}
 _EPOCH: Final = datetime(1970, 1, 1)
-
 
 
 class Taking(NamedTuple):
@@ -247,8 +242,8 @@ class SeriesTable:
         lo, hi = _bounds(a, b)
         threads = threads_of(threads)
         most = limits.max_occurrences
-        window = Window(self.rows, lo, hi, touching, _LISTED, most, cancel)
-        return _filled(_counted(window, 0, len(self), threads), threads, most)
+        window = Window(self.rows, lo, hi, touching, LISTED, most, cancel)
+        return filled(counted(window, 0, len(self), threads), threads, most)
 
     def taken(
         self,
@@ -267,21 +262,21 @@ class SeriesTable:
         """
         lo, hi = _bounds(a, b)
         threads = threads_of(threads)
-        window = Window(self.rows, lo, hi, True, _LISTED, limits.max_occurrences, cancel)
+        window = Window(self.rows, lo, hi, True, LISTED, limits.max_occurrences, cancel)
         rows = Taken(window, rank)
         if rows.fits:
-            shares = list(pairwise(rows.shares(1 if threads == 1 else _PIECES * threads)))
+            shares = list(pairwise(rows.shares(1 if threads == 1 else PIECES * threads)))
             parts = shared([partial(rows.find, *share) for share in shares], threads)
             found = [part for part in parts if part is not None]
             if len(found) == len(parts):
                 start, end = joined(found)
                 return Taking(partial(owners_of, found), start, end, partial(statuses_of, found, rank), True)
-        counted = _counted(window, 0, len(self), threads)
-        places, total = _placed(counted, limits.max_occurrences)
+        rows_counted = counted(window, 0, len(self), threads)
+        places, total = placed(rows_counted, limits.max_occurrences)
         owner, status = sized(total), sized(total)
         for chunk, at in places:
             chunk.fill_owners(owner, status, at)
-        occurrences = _filled(counted, threads, limits.max_occurrences)
+        occurrences = filled(rows_counted, threads, limits.max_occurrences)
         start, end = occurrences._start, occurrences._end
         clip(start, lo, hi)
         clip(end, lo, hi)
@@ -308,7 +303,7 @@ class SeriesTable:
         lo, hi = _bounds(a, b)
         if not isinstance(max_bytes, int) or max_bytes < _LEAST_BYTES:
             raise InvalidValue(f"max_bytes={shorten(max_bytes)}: give {_LEAST_BYTES} (1 MiB) or more")
-        return _streamed(self.rows, lo, hi, max_bytes, threads_of(threads), limits.max_occurrences, cancel)
+        return streamed(self.rows, lo, hi, max_bytes, threads_of(threads), limits.max_occurrences, cancel)
 
 
 # --- from columns ----------------------------------------------------------------------------------------------------
@@ -407,10 +402,8 @@ def _time(value: str | tuple[int, int], tzinfo: Any) -> date | datetime:
 
 # --- expanding -------------------------------------------------------------------------------------------------------
 
+#: What a piece of a stream may be bounded by at least.
 _LEAST_BYTES: Final = 1 << 20
-#: What one occurrence takes while a piece is made: start and end in the answer, and both once more where rows are not
-#: simply copied from lists; then 8 for `series`, should it be asked for.
-_BYTES: Final = 40
 
 
 def _bounds(a: datetime | int, b: datetime | int) -> tuple[int, int]:
@@ -429,83 +422,3 @@ def _key(name: str, value: datetime | int) -> int:
 
 
 _FAR: Final = 1 << 60
-
-
-class _Counted(NamedTuple):
-    """Rows from `first` on in chunks that have been counted, and the column in which their notes wait for offsets."""
-
-    chunks: list[Chunk]
-    offsets: Column
-    first: int
-
-
-def _counted(window: Window, low: int, high: int, threads: int) -> _Counted:
-    """Cut rows into chunks of about one cost, and count what is in them."""
-    parts = 1 if threads == 1 else _PIECES * threads
-    offsets = sized(high - low + 1)
-    chunks = [Chunk(window, *cut, offsets, low) for cut in pairwise(window.cuts(low, high, parts))]
-    shared([chunk.count for chunk in chunks], threads)
-    return _Counted(chunks, offsets, low)
-
-
-def _placed(counted: _Counted, most: int) -> tuple[list[tuple[Chunk, int]], int]:
-    """Where the occurrences of each chunk begin, and how many there are in all."""
-    bounds = [0, *accumulate(chunk.total for chunk in counted.chunks)]
-    total = bounds[-1]
-    if total > most:
-        raise LimitExceeded(
-            "max_occurrences",
-            allowed=most,
-            reached=total,
-            message=f"the window holds {total} occurrences, over max_occurrences={most}: take them with stream(), "
-            "ask for less, or pass limits=Limits(max_occurrences=...)",
-        )
-    return list(zip(counted.chunks, bounds, strict=False)), total
-
-
-def _filled(counted: _Counted, threads: int, most: int) -> Occurrences:
-    """Fill columns of the size that was counted, each chunk into its own stretch."""
-    places, total = _placed(counted, most)
-    starts, ends = sized(total), sized(total)
-    shared([partial(chunk.fill, starts, ends, at) for chunk, at in places], threads)
-    memoryview(counted.offsets)[-1] = total
-    return Occurrences(starts, ends, counted.offsets, first=counted.first)
-
-
-def _streamed(
-    rows: Rows, lo: int, hi: int, max_bytes: int, threads: int, most: int, cancel: CancelToken | None
-) -> Iterator[Occurrences]:
-    """Give pieces of the table, each of as many rows as fit."""
-    room = max_bytes // 2 // _BYTES  # half of it for occurrences, a quarter for lists, the rest for notes on rows
-    window = Window(rows, lo, hi, False, min(max_bytes // 4 // 8, _LISTED), room, cancel)
-    at = 0
-    while at < len(rows):
-        end = window.fitting(at, room)
-        if end > at:
-            found: Iterator[Occurrences] = iter([_filled(_counted(window, at, end, threads), threads, most)])
-        else:
-            end = at + 1
-            found = _row_in_pieces(rows, at, lo, hi, room, most, cancel)
-        for piece in found:
-            most -= len(piece)
-            yield piece
-        at = end
-
-
-def _row_in_pieces(
-    rows: Rows, row: int, lo: int, hi: int, room: int, most: int, cancel: CancelToken | None
-) -> Iterator[Occurrences]:
-    """Give the occurrences of a row with very many of them, in stretches of time."""
-    stretches = [(lo, hi)]
-    while stretches:
-        begin, end = stretches.pop()
-        window = Window(rows, begin, end, False, 0, room, cancel)
-        # What the window cannot tell without expanding it, its length in seconds can.
-        if min(window.most(row), end - begin) > room:
-            middle = (begin + end) // 2
-            stretches += [(middle, end), (begin, middle)]
-            continue
-        piece = _filled(_counted(window, row, row + 1, 1), 1, most)
-        most -= len(piece)
-        if len(piece):
-            yield piece
