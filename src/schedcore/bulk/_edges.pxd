@@ -1,8 +1,8 @@
 """Where runs of ones begin and end in 64 words of a line, or of three of which a higher one covers the lower ones.
 
 In C, since it is compiled twice: for any processor, and for those that find and count ones by an instruction of their
-own (BMI, POPCNT) and compare four words at once (AVX2): x86-64-v3, all but everything that was made since 2015. Which
-of the two runs is asked of the processor when the module is loaded; both give the same.
+own (BMI, POPCNT) and compare four words at once (AVX2): x86-64-v3, nearly all that was made since 2013. Which of the
+two runs is asked of the processor when the module is loaded; both give the same.
 
 1. All 64 words are looked at first, four at a time, for their begins and closes: a word needs nothing of the one before
    but its top bit. Which of them have any is a word of bits in its turn.
