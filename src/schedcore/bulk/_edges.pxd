@@ -11,13 +11,14 @@ two runs is asked of the processor when the module is loaded; both give the same
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
+# In what follows `schedcore_trailing_zeros` is its.
+from schedcore._intrinsics cimport trailing_zeros  # no-cython-lint
+
 
 cdef extern from *:
     """
     #include <stdint.h>
     #include <string.h>
-
-    typedef uint64_t schedcore_four __attribute__((vector_size(32)));
 
     typedef struct {                    /* of 64 words */
         uint64_t begins[64], closes[64];
@@ -29,16 +30,29 @@ cdef extern from *:
         uint8_t *rank;
     } schedcore_next;
 
+    #if defined(__GNUC__) || defined(__clang__)
+    #define SCHEDCORE_VECTORS
     #define SCHEDCORE_INLINE static inline __attribute__((always_inline))
+    #define SCHEDCORE_APART static __attribute__((noinline))
+    #define schedcore_count(ones) __builtin_popcountll(ones)
+    #else
+    #define SCHEDCORE_INLINE static inline
+    #define SCHEDCORE_APART static
+    #define schedcore_count(ones) 0                     /* never asked: nothing is fast then */
+    #endif
 
-    SCHEDCORE_INLINE int schedcore_place(uint64_t ones) { return ones ? __builtin_ctzll(ones) : 64; }
+    SCHEDCORE_INLINE int schedcore_place(uint64_t ones) { return ones ? schedcore_trailing_zeros(ones) : 64; }
 
     SCHEDCORE_INLINE int schedcore_number(uint64_t ones, int fast) {
-        if (fast) return __builtin_popcountll(ones);
+        if (fast) return schedcore_count(ones);
         ones -= ones >> 1 & 0x5555555555555555u;        /* by pairs, by fours, by bytes; without POPCNT it is a call */
         ones = (ones & 0x3333333333333333u) + (ones >> 2 & 0x3333333333333333u);
         return (int)(((ones + (ones >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
     }
+
+    #ifdef SCHEDCORE_VECTORS
+
+    typedef uint64_t schedcore_four __attribute__((vector_size(32)));
 
     SCHEDCORE_INLINE uint64_t schedcore_edges_of_one(const uint64_t *w, schedcore_edges *out) {
         schedcore_four some = {0, 0, 0, 0}, bit = {1, 2, 4, 8}, word, before, begins, closes;
@@ -81,13 +95,43 @@ cdef extern from *:
         return (uint8_t)(1 + (two & 1) + 2 * (three & 1));
     }
 
+    #else                               /* a compiler without vectors of its own: a word at a time */
+
+    SCHEDCORE_INLINE uint64_t schedcore_edges_of_one(const uint64_t *w, schedcore_edges *out) {
+        uint64_t some = 0;
+        for (int i = 0; i < 64; i++) {
+            const uint64_t before = w[i] << 1 | w[i - 1] >> 63;
+            out->begins[i] = w[i] & ~before, out->closes[i] = before & ~w[i];
+            some |= (uint64_t)(w[i] != before) << i;
+        }
+        return some;
+    }
+
+    SCHEDCORE_INLINE uint64_t schedcore_edges_of_three(const uint64_t *one, const uint64_t *two, const uint64_t *three,
+                                                       schedcore_edges *out) {
+        uint64_t some = 0;
+        for (int i = 0; i < 64; i++) {
+            const uint64_t c = three[i], b = two[i] & ~c, a = one[i] & ~(two[i] | c);
+            const uint64_t last_b = two[i - 1] & ~three[i - 1], last_a = one[i - 1] & ~(two[i - 1] | three[i - 1]);
+            const uint64_t before_a = a << 1 | last_a >> 63, before_b = b << 1 | last_b >> 63;
+            const uint64_t before_c = c << 1 | three[i - 1] >> 63;
+            out->begins[i] = (a & ~before_a) | (b & ~before_b) | (c & ~before_c);
+            out->closes[i] = (before_a & ~a) | (before_b & ~b) | (before_c & ~c);
+            out->two[i] = b, out->three[i] = c;
+            some |= (uint64_t)((out->begins[i] | out->closes[i]) != 0) << i;
+        }
+        return some;
+    }
+
+    #endif
+
     /* Write the blocks of the words in `some`; steps[i] is how long i bits last. */
     SCHEDCORE_INLINE void schedcore_write(const schedcore_edges *edges, uint64_t some, int64_t origin,
                                           const int64_t *steps, schedcore_next *next, int mixed, int fast) {
         int64_t *start = next->start, *end = next->end;
         uint8_t *rank = next->rank;
         for (; some; some &= some - 1) {
-            const int i = __builtin_ctzll(some);
+            const int i = schedcore_trailing_zeros(some);
             const int64_t time = origin + i * steps[64];
             uint64_t begins = edges->begins[i], closes = edges->closes[i];
             const int starts = schedcore_number(begins, fast), ends = schedcore_number(closes, fast);
@@ -112,13 +156,13 @@ cdef extern from *:
         else schedcore_write(&edges, schedcore_edges_of_three(one, two, three, &edges), origin, steps, next, 1, fast);
     }
 
-    static __attribute__((noinline)) void schedcore_read_anywhere(
+    SCHEDCORE_APART void schedcore_read_anywhere(
         const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
         schedcore_next *next) {
         schedcore_read_words(one, two, three, origin, steps, next, 0);
     }
 
-    #if defined(__x86_64__)
+    #if defined(__x86_64__) && defined(SCHEDCORE_VECTORS)
     static __attribute__((noinline, target("avx2,bmi,bmi2,popcnt"))) void schedcore_read_fast(
         const uint64_t *one, const uint64_t *two, const uint64_t *three, int64_t origin, const int64_t *steps,
         schedcore_next *next) {
