@@ -3,41 +3,29 @@
 The way of a call
 1. Who asks (`auth`), before a byte of the message is read.
 2. A worker, or a place in the waiting room, or a refusal (`workers`). What is quick is done on the spot instead.
-3. In the worker: the message is read, the request's id looked up, the handler run, its transaction committed, the
-   answer written as bytes. A write that lost to another is run again.
+3. In the worker (`running`): the message is read, the request's id looked up, the handler run, its transaction
+   committed, the answer written as bytes. A write that lost to another is run again.
 4. The answer leaves, or a status with details (`errors`). One line goes to the log.
 
-Messages are read and written here and not by gRPC, for bytes that are no message must be INVALID_ARGUMENT and not an
-internal error, and reading four megabytes of them must not hold up the event loop.
-
-The deadline of a call, or the client's going away, sets its cancel token, which stops loops in C within some thousands
-of steps. The worker is free again when the handler has returned.
+This module knows the four shapes of a call, `running` what happens in one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import inspect
 import itertools
 import random
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
-from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
-from schedcore import CancelToken
-from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreError
-from schedcore.service.auth import said_once
-from schedcore.service.calls import ANSWER, MARKS, QUICK, Call, Caller, Service, mark_of, quick_of
-from schedcore.service.errors import Answer, GoingAway, Overloaded, answer_of, field
-from schedcore.store import Conflict, requests
+from schedcore.service.calls import MARKS, Service, mark_of, quick_of
+from schedcore.service.running import Running
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
@@ -49,20 +37,10 @@ if TYPE_CHECKING:
     from schedcore.service.workers import Workers
     from schedcore.store import Store
 
-__all__ = ["Bridge"]
-
-Result = TypeVar("Result")
+__all__ = ["Bridge", "Rpc"]
 
 #: A message that may be read on the event loop: a rule with its series is some hundred bytes.
 _SHORT: Final = 2_048
-#: How often a write is run that loses to others, and seconds to wait before the second time (twice as long before each
-#: further one, at random, so that those who collided do not again).
-_ATTEMPTS: Final = 6
-_BACKOFF: Final = 0.01
-#: AIP-155 asks for UUIDs, which have 36 characters.
-_LONGEST_ID: Final = 64
-_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
-_END: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +84,13 @@ class Bridge:
     def __init__(self, settings: Settings, gate: Gate, store: Store, workers: Workers, log: Log) -> None:
         self.gate = gate  # replaced when tokens are read anew
         self.stopping = asyncio.Event()
-        self._settings = settings
-        self._store = store
-        self._workers = workers
-        self._log = log
-        self._numbers = itertools.count(1)
-        self._began = f"{random.getrandbits(32):08x}"
-        self._watching = 0
+        self.settings = settings
+        self.store = store
+        self.workers = workers
+        self.log = log
+        self.numbers = itertools.count(1)
+        self.began = f"{random.getrandbits(32):08x}"
+        self.watching = 0
 
     def handler(self, service: Service) -> grpc.GenericRpcHandler:
         """Give what grpc.aio calls for the RPCs of a service."""
@@ -134,7 +112,7 @@ class Bridge:
     # --- the four shapes of a call ------------------------------------------------------------------------------------
 
     async def _unary(self, rpc: Rpc, data: bytes, context: Any) -> bytes:
-        async with _Running(self, rpc, context) as running:
+        async with Running(self, rpc, context) as running:
             if rpc.quick is not None and len(data) <= _SHORT:
                 done = running.at_once(data)
                 if done is not None:
@@ -143,246 +121,17 @@ class Bridge:
         raise AssertionError("an error aborts the call")
 
     async def _streamed_out(self, rpc: Rpc, data: bytes, context: Any) -> None:
-        async with _Running(self, rpc, context) as running:
+        async with Running(self, rpc, context) as running:
             if rpc.mark == "watch":
                 await running.watch(data)
             else:
                 await running.stream(lambda: running.decoded(data), slow=False)
 
     async def _streamed_in(self, rpc: Rpc, requests: object, context: Any) -> bytes | None:
-        async with _Running(self, rpc, context) as running:
+        async with Running(self, rpc, context) as running:
             incoming = running.incoming(asyncio.get_running_loop())
             if rpc.streams_out:
                 await running.stream(lambda: incoming, slow=True)
                 return None
             return await running.work(partial(running.handled, incoming), slow=True)
         raise AssertionError("an error aborts the call")
-
-
-class _Running:
-    """One call while it runs: an async context that authenticates, ends errors as statuses, and logs."""
-
-    def __init__(self, bridge: Bridge, rpc: Rpc, context: Any) -> None:
-        self.bridge = bridge
-        self.rpc = rpc
-        self.context = context
-        self.cancel = CancelToken()
-        self.began = time.monotonic()
-        self.caller: Caller | None = None
-        remaining = context.time_remaining()
-        self.is_open_ended = remaining is None
-        self.ends = self.began + (bridge._settings.deadline if remaining is None else remaining)
-
-    async def __aenter__(self) -> _Running:
-        try:
-            gate = self.bridge.gate
-            metadata = said_once(self.context.invocation_metadata() or ())
-            self.caller = gate.caller(metadata, _names(self.context) if gate.certificates else ())
-            if self.ends <= self.began:
-                raise TimeoutError
-        except Exception as error:
-            await self.__aexit__(type(error), error, None)
-            raise
-        return self
-
-    async def __aexit__(self, kind: object, error: BaseException | None, at: object) -> None:
-        """Tell how it ended: to the log, and to the caller if it was an error."""
-        if error is None:
-            self._logged("OK")
-            return
-        self.cancel.cancel()
-        if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
-            self._logged("CANCELLED")
-            return
-        answer = self._answer(error)
-        code = _CODES[answer.code]
-        self._logged(code.name)
-        details = (("grpc-status-details-bin", answer.status().SerializeToString()),) if answer.details else ()
-        await self.context.abort(code, answer.message, details)
-
-    def _answer(self, error: BaseException) -> Answer:
-        code = grpc.StatusCode
-        if isinstance(error, TimeoutError) or (isinstance(error, Cancelled) and time.monotonic() >= self.ends):
-            return Answer(code.DEADLINE_EXCEEDED.value[0], "the deadline is past: nothing was done")
-        if isinstance(error, SchedcoreError):
-            return answer_of(error)
-        if isinstance(error, OverflowError):  # arithmetic at an edge of the calendar, in Python's datetime
-            return answer_of(InvalidValue("a time is outside of the years 1 to 9999"))
-        call = self._id()
-        self.bridge._log.mistake(call, self.rpc.path, error)
-        return Answer(code.INTERNAL.value[0], f"a mistake of the server's, which its log has as {call}")
-
-    def _id(self) -> str:
-        return f"{self.bridge._began}-{next(self.bridge._numbers)}"
-
-    def _logged(self, status: str) -> None:
-        principal = None if self.caller is None else self.caller.principal
-        took = time.monotonic() - self.began
-        self.bridge._log.call(self._id(), self.rpc.path, principal, status, took)
-
-    # --- in the event loop --------------------------------------------------------------------------------------------
-
-    async def work(self, job: Callable[[], Result], *, slow: bool = False) -> Result:
-        """Run a job in a worker, until the deadline."""
-        assert self.caller is not None
-        async with asyncio.timeout(max(self.ends - time.monotonic(), 0)):
-            return await self.bridge._workers.run(self.caller.share, job, slow=slow)
-
-    def at_once(self, data: bytes) -> bytes | None:
-        """Answer a quick request here and now; None where it is not, or turns out not to be."""
-        request = self.decoded(data)
-        assert self.rpc.quick is not None
-        if not self.rpc.quick(request):
-            return None
-        try:
-            answer: Message = self.rpc.handler(self.call(QUICK), request)
-        except LimitExceeded:
-            return None
-        return answer.SerializeToString()
-
-    async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
-        """Send what a generator gives: a worker makes one message, the client takes it, and only then the next."""
-        call = self.call(ANSWER)
-        messages: Iterator[Message] | None = None
-
-        def step() -> bytes | None:
-            nonlocal messages
-            with call.ending():
-                if messages is None:
-                    messages = iter(self.rpc.handler(call, request()))
-                message = next(messages, _END)
-                return None if message is _END else message.SerializeToString()  # type: ignore[attr-defined]
-
-        try:
-            while (data := await self.work(step, slow=slow)) is not None:
-                await self._send(data)
-        finally:
-            self.cancel.cancel()
-
-    async def watch(self, data: bytes) -> None:
-        """Send what an async generator gives, until the client has enough or the server stops."""
-        bridge = self.bridge
-        if bridge._watching >= bridge._settings.max_watching:
-            raise Overloaded(f"max_watching={bridge._settings.max_watching} calls watch already", 5.0)
-        bridge._watching += 1
-        messages: AsyncIterator[Message] = self.rpc.handler(self.call(ANSWER), self.decoded(data))
-        stopping = asyncio.ensure_future(bridge.stopping.wait())
-        following: asyncio.Future[Any] | None = None
-        try:
-            while True:
-                following = asyncio.ensure_future(_next(messages))
-                left = None if self.is_open_ended else max(self.ends - time.monotonic(), 0)
-                await asyncio.wait((following, stopping), timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    if stopping.done():
-                        raise GoingAway("the server stops: watch again")
-                    raise TimeoutError
-                message = following.result()
-                if message is _END:
-                    return
-                await self._send(message.SerializeToString())
-        finally:
-            bridge._watching -= 1
-            stopping.cancel()
-            if following is not None and not following.done():
-                following.cancel()
-                await asyncio.wait((following,))
-            await messages.aclose()  # type: ignore[attr-defined]
-
-    async def _send(self, data: bytes) -> None:
-        """Hand a message to gRPC, which takes it once the client has room; not for ever."""
-        left = self.bridge._settings.stall
-        if not self.is_open_ended:
-            left = min(left, max(self.ends - time.monotonic(), 0))
-        async with asyncio.timeout(left):
-            await self.context.write(data)
-
-    # --- in a worker --------------------------------------------------------------------------------------------------
-
-    def call(self, limits: Any) -> Call:
-        """Make what the handler gets."""
-        assert self.caller is not None
-        store = self.bridge._store
-        opened = {"write": store.writing, "read": store.reading}.get(self.rpc.mark)
-        most = self.bridge._settings.max_table_bytes
-        return Call(self.caller, datetime.now(UTC), self.cancel, limits, opened, store, most)
-
-    def decoded(self, data: bytes) -> Message:
-        """Read a message."""
-        try:
-            return self.rpc.request.FromString(data)
-        except DecodeError as error:
-            name = self.rpc.request.DESCRIPTOR.full_name
-            raise InvalidValue(f"the {len(data)} bytes sent are no {name}") from error
-
-    def answer(self, data: bytes) -> bytes:
-        """Answer one message with one."""
-        return self.handled(self.decoded(data))
-
-    def handled(self, request: Any) -> bytes:
-        """Run the handler, again if it loses to another, and give its answer as bytes."""
-        for attempt in itertools.count(1):
-            try:
-                return self._once(request)
-            except Conflict:
-                if attempt >= _ATTEMPTS or self.rpc.streams_in:
-                    raise
-            pause = _BACKOFF * 2**attempt * random.random()
-            if self.cancel.is_cancelled or time.monotonic() + pause >= self.ends:
-                raise Cancelled("the deadline came before a write that others were in the way of: nothing was done")
-            time.sleep(pause)
-        raise AssertionError("it returns or raises")
-
-    def _once(self, request: Any) -> bytes:
-        call = self.call(ANSWER)
-        with call.ending():
-            key = self._request_key(call, request)
-            if key is None:
-                return bytes(self.rpc.handler(call, request).SerializeToString())
-            body = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-            found = requests.find(call.tx, *key)
-            if found is not None:
-                return self._repeated(request, body, *found)
-            data = bytes(self.rpc.handler(call, request).SerializeToString())
-            requests.keep(call.tx, *key, body, data, int(call.now.timestamp()))
-            return data
-
-    def _request_key(self, call: Call, request: Any) -> tuple[str, str, str] | None:
-        """Give what tells a repeated write; None where it is no write, or is not to be told."""
-        name: str = getattr(request, "request_id", "") if self.rpc.mark == "write" else ""
-        if not name:
-            return None
-        with field("request_id"):
-            if len(name) > _LONGEST_ID or not name.isprintable():
-                raise InvalidValue(f"request_id has {len(name)} characters: give up to {_LONGEST_ID}, all printable")
-        return call.caller.share, self.rpc.path, name
-
-    def _repeated(self, request: Any, body: bytes, kept: bytes, response: bytes) -> bytes:
-        if body != kept:
-            with field("request_id"):
-                raise InvalidValue(f"request_id={request.request_id!r} was used for another request: make up a new one")
-        return response
-
-    def incoming(self, loop: asyncio.AbstractEventLoop) -> Iterator[Message]:
-        """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""
-        while True:
-            future = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
-            left = min(self.bridge._settings.stall, max(self.ends - time.monotonic(), 0))
-            try:
-                data = future.result(left)
-            except TimeoutError:
-                future.cancel()
-                raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
-            if data is grpc.aio.EOF:
-                return
-            yield self.decoded(data)
-
-
-async def _next(messages: AsyncIterator[Any]) -> Any:
-    return await anext(messages, _END)
-
-
-def _names(context: Any) -> list[str]:
-    """The names that a client's certificate has in its SAN."""
-    found = context.auth_context().get("x509_subject_alternative_name", ())
-    return [name.decode("utf-8", "replace") for name in found]

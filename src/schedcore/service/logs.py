@@ -15,9 +15,12 @@ import json
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 __all__ = ["Log"]
+
+#: Made once: json.dumps makes one for each line that is not written its own way.
+_JSON: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 class Log:
@@ -52,5 +55,5 @@ class Log:
     def _line(self, **values: Any) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         out = self._out if self._out is not None else sys.stderr
-        out.write(json.dumps({"at": at, **values}, separators=(",", ":")) + "\n")
+        out.write(_JSON.encode({"at": at, **values}) + "\n")
         out.flush()

@@ -7,6 +7,7 @@ already, so that a page costs a seek and what it holds, however far on it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +50,9 @@ _LANGUAGES: Final[dict[int, str]] = {
     pb.LANGUAGE_FRENCH: "fr",
 }
 _COLUMNS: Final = frozenset(("dtstart", "tzid", "duration", "rrule", "rdate", "exdate"))
+#: Series that are kept as they were read, and how long their messages may be: one rule with its zone is some 100 bytes.
+_KEPT: Final = 256
+_KEPT_BYTES: Final = 512
 #: Starts that are looked for at a time, and how many where most of them are taken away.
 _STRETCH: Final = 1_000
 _LONGEST_STRETCH: Final = 65_536
@@ -182,8 +186,17 @@ class Recurrence(Service):
 
 
 def _series(request: Any, limits: Limits) -> tuple[Series, tuple[str, ...]]:
+    message = request.series
     with field("series"):
-        return times.series_of(request.series, limits)
+        if message.ByteSize() > _KEPT_BYTES:
+            return times.series_of(message, limits)
+        return _kept(message.SerializeToString(), limits)
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(data: bytes, limits: Limits) -> tuple[Series, tuple[str, ...]]:
+    """Read a series that is asked again and again once: it is a value, which threads share, and keeps its plan."""
+    return times.series_of(common_pb2.Series.FromString(data), limits)
 
 
 def _window(message: common_pb2.Window, series: Series) -> tuple[Any, Any]:
