@@ -14,6 +14,7 @@ import pytest
 import layers
 from schedcore.errors import InvalidValue, NotAllowed
 from schedcore.service.auth import Gate, Tokens, entry_of, new_token, read_tokens
+from schedcore.service.calendar_limits import CalendarLimits
 from schedcore.service.calls import Caller
 from schedcore.service.errors import Unauthenticated
 from schedcore.service.settings import Settings, is_loopback
@@ -194,6 +195,14 @@ def test_settings_that_do_not_fit(not_started, flags, said):
     told = not_started(*flags)
     assert said in told
     assert 1 == len(told.strip().splitlines())
+
+
+def test_limits_are_settings(monkeypatch):
+    """What calendars may be is set like everything else, by the same defaults; 0 takes a bound away that may be gone."""
+    assert CalendarLimits() == Settings().calendar_limits
+    monkeypatch.setenv("SCHEDCORE_MAX_EVENTS", "7")
+    limits = Settings(never_ending=0).calendar_limits
+    assert (7, None) == (limits.max_events, limits.never_ending)
 
 
 # --- servers ---------------------------------------------------------------------------------------------------------

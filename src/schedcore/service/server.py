@@ -62,7 +62,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     workers = Workers(settings.workers, settings.max_waiting)
     bridge = Bridge(settings, gate, store, workers, log)
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_most_calls(settings))
-    healths = await _add(server, bridge)
+    healths = await _add(server, bridge, settings)
     address = _bind(server, settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -97,16 +97,16 @@ def _most_calls(settings: Settings) -> int:
     return settings.workers + settings.max_waiting + settings.max_watching + _SPARE_CALLS
 
 
-def _services() -> list[Service]:
+def _services(settings: Settings) -> list[Service]:
     """One of each service; they share what they have in memory."""
-    holdings = Holdings()
+    holdings = Holdings(settings.calendar_limits)
     return [service(holdings) for service in SERVICES]
 
 
-async def _add(server: grpc.aio.Server, bridge: Bridge) -> Any:
+async def _add(server: grpc.aio.Server, bridge: Bridge, settings: Settings) -> Any:
     """Add all services, health and reflection."""
     names = [service.descriptor.full_name for service in SERVICES]
-    server.add_generic_rpc_handlers([bridge.handler(service) for service in _services()])
+    server.add_generic_rpc_handlers([bridge.handler(service) for service in _services(settings)])
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     for name in ("", *names):

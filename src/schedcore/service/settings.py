@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schedcore.errors import InvalidValue
+from schedcore.service.calendar_limits import CalendarLimits
 
 __all__ = ["Settings", "is_loopback"]
 
 Positive = Annotated[int, Field(ge=1)]
+NoneOrMore = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -49,6 +52,19 @@ class Settings(BaseSettings):
     deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
     stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting")
     grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
+
+    never_ending: NoneOrMore = Field(20, description="instances of a series without end that is made here; 0: no cap")
+    default_minutes: Positive = Field(60, description="minutes that a new timed event lasts whose maker says nothing")
+    external_calendars: NoneOrMore = Field(50, description="external calendars of one person; 0: no bound")
+    max_events: Positive = Field(20_000, description="events in one calendar")
+    max_event_bytes: Positive = Field(1 << 20, description="size of all that has one UID")
+    max_import_bytes: Positive = Field(32 << 20, description="size of a file that is imported")
+    max_window_days: Positive = Field(3_700, description="days of a window that is asked about")
+    max_listed: Positive = Field(100_000, description="occurrences that one list looks at")
+    max_shown: Positive = Field(1_000, description="occurrences that a deletion tells of")
+    max_calendars: Positive = Field(5_000, description="calendars in one question about free/busy")
+    max_slots: Positive = Field(1_000, description="slots that one answer of FindTimes holds")
+    max_near_misses: Positive = Field(100, description="near misses that one answer of FindTimes holds")
 
     @field_validator("tls_names", mode="before")
     @classmethod
@@ -79,6 +95,12 @@ class Settings(BaseSettings):
                 "give tls-cert and tls-key, or say insecure if something else encrypts the way"
             )
         return self
+
+    @property
+    def calendar_limits(self) -> CalendarLimits:
+        """The settings that are of calendars and of free/busy; what is 0 for no bound is None there."""
+        given: dict[str, Any] = {one.name: getattr(self, one.name) or None for one in fields(CalendarLimits)}
+        return CalendarLimits(**given)
 
 
 def is_loopback(address: str) -> bool:
