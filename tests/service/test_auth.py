@@ -198,7 +198,7 @@ def test_settings_that_do_not_fit(not_started, flags, said):
 
 
 def test_limits_are_settings(monkeypatch):
-    """What calendars may be is set like everything else, by the same defaults; 0 takes a bound away that may be gone."""
+    """What calendars may be is set like everything else, by the same defaults; 0 takes away a bound that may go."""
     assert CalendarLimits() == Settings().calendar_limits
     monkeypatch.setenv("SCHEDCORE_MAX_EVENTS", "7")
     limits = Settings(never_ending=0).calendar_limits
