@@ -146,12 +146,18 @@ def merge(
     return Merged(*(found or merger.in_order(0, rows, backwards=True) or _in_any_order(merger, rows, threads)))
 
 
+#: What `ranks_of` gives for PRECEDENCE, which nearly every question has.
+_USUAL = (0, 1, 2, 3)
+
+
 def ranks_of(precedence: Sequence[Status]) -> list[int]:
     """The rank of each status, 0 for free; InvalidValue unless the other three are named once each.
 
     >>> ranks_of((Status.BUSY, Status.OUT_OF_OFFICE, Status.TENTATIVE))
     [0, 1, 3, 2]
     """
+    if precedence is PRECEDENCE:
+        return list(_USUAL)
     if sorted(precedence) != sorted(PRECEDENCE):
         said = ", ".join(map(str, precedence))
         raise InvalidValue(f"precedence ({said}): name out of office (3), busy (2) and tentative (1) once each")

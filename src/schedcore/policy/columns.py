@@ -9,13 +9,14 @@ Product rules: V1, V3, V5, V7, P1, P2, P7, P8.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schedcore.errors import ColumnError
 from schedcore.freebusy import PRECEDENCE, Merged, Status, merge
 from schedcore.freebusy.merging import int64_column
 from schedcore.policy._levels import check, levels, shown
-from schedcore.policy.rights import sight
+from schedcore.policy.rights import Sight, sight
 from schedcore.policy.visibility import Fields, level_of
 
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ class Sights:
 
     def __init__(self, viewer: Viewer, calendars: Sequence[AnyCalendar], directory: Directory) -> None:
         self.sights = tuple(sight(viewer, calendar, directory) for calendar in calendars)
-        # Few distinct ones: each is compiled once.
-        compiled = {its: (bytes(map(level_of, its)), b"".join(map(_shown, its))) for its in set(self.sights)}
-        self._levels = b"".join(compiled[its][0] for its in self.sights)
-        self._shown = b"".join(compiled[its][1] for its in self.sights)
+        compiled = [_compiled(its) for its in self.sights]
+        self._levels = b"".join(levels for levels, _ in compiled)
+        self._shown = b"".join(shown for _, shown in compiled)
 
     def levels(self, owner: Values, visibility: Values) -> Column:
         """The `Level` of each row, as a column of numbers. O(rows); ColumnError names a row that is wrong."""
@@ -95,6 +95,13 @@ class Sights:
         kept = [row for row, status in enumerate(found.tolist()) if status]
         columns = [[column[row] for row in kept] for column in (owners, starts, ends, found)]
         return merge(*columns, precedence=precedence, threads=threads, cancel=cancel)
+
+
+#: Few distinct ones, as there are few standings.
+@lru_cache(maxsize=512)
+def _compiled(its: Sight) -> tuple[bytes, bytes]:
+    """The levels of a sight, by visibility, and what each status shows as, by visibility and status."""
+    return bytes(map(level_of, its)), b"".join(map(_shown, its))
 
 
 def _shown(fields: Fields) -> bytes:
