@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import grpc
 import pytest
 
 from schedcore import Calendar
 from schedcore.policy import Right
-from schedcore.store import directory
-from schedcore.v1 import common_pb2, meeting_pb2
+from schedcore.store import calendars, directory, events
+from schedcore.v1 import common_pb2, freebusy_pb2, freebusy_pb2_grpc, meeting_pb2
 from service.casts import HOUR, NOON, ZURICH, Refusal, once, time, week, weekly
 
 ACCEPTED, TENTATIVE = meeting_pb2.MEETING_ANSWER_ACCEPTED, meeting_pb2.MEETING_ANSWER_TENTATIVE
@@ -455,3 +457,42 @@ def test_errors_tell_nothing(cast):
             cast.do(rpc, request, cast.eve)
         refusal = Refusal(info.value)
         assert "NOT_FOUND" == refusal.code and "secret" not in str(info.value) and cast.anna not in str(info.value)
+
+
+# --- with the other services ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("A5")
+@pytest.mark.rule("A6")
+def test_free_busy_follows_answers(cast, channel):
+    """Unanswered is tentative, accepted busy, refused nothing, in the answer of FreeBusyService, at once."""
+    service = freebusy_pb2_grpc.FreeBusyServiceStub(channel)
+    window = common_pb2.Window(start=time(NOON - HOUR), end=time(NOON + 2 * HOUR))
+    request = freebusy_pb2.QueryRequest(window=window, subjects=[freebusy_pb2.Subject(person=cast.ben)])
+
+    def taken():
+        found = cast.do(service.Query, request, cast.ben)
+        return [(one.start, one.status) for person in found.people for one in person.blocks]
+
+    id = cast.meeting([cast.ben]).meeting.id
+    noon = int(NOON.timestamp())
+    assert [(noon, common_pb2.STATUS_TENTATIVE)] == taken()
+    answer(cast, id, cast.ben)
+    assert [(noon, common_pb2.STATUS_BUSY)] == taken()
+    answer(cast, id, cast.ben, REFUSED)
+    assert [] == taken()
+
+
+def test_alarms_stay(cast):
+    """Reminders that somebody put into the event of a meeting stay in it when the meeting changes."""
+    id = cast.meeting([cast.ben]).meeting.id
+    alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"
+    with cast.store.writing() as tx:
+        calendar = calendars.personal(tx, cast.ben)
+        old = events.get(tx, calendar, id).value
+        text = old.ics.decode().replace("END:VEVENT", alarm + "END:VEVENT").encode()
+        events.put(tx, calendar, replace(old, ics=text))
+    answer(cast, id, cast.ben)
+    kept = cast.event(cast.ben, id)
+    assert alarm in kept and "PARTSTAT=ACCEPTED" in kept and 1 == kept.count("BEGIN:VALARM")
+    assert "VALARM" not in cast.event(cast.anna, id)

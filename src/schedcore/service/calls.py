@@ -136,7 +136,8 @@ class Call:
 
     `limits` bounds what one answer may hold and walk through, `max_table_bytes` the tables that come in. `opened` gives
     a transaction, of the kind that the handler's mark allows; `tx` asks it once, when first used. `store` is for those
-    who watch, which begin a transaction each time they look.
+    who watch, which begin a transaction each time they look. A handler of a poll says in `about` which it is: the answer
+    that is kept for a repeated request goes with the poll.
     """
 
     caller: Caller
@@ -146,6 +147,7 @@ class Call:
     opened: Callable[[], Any] | None = None
     store: Any = None
     max_table_bytes: int = 256 << 20
+    about: str | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
     _tx: Any = None
     _then: list[Callable[[], object]] = field(default_factory=list)

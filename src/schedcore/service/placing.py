@@ -22,7 +22,7 @@ from schedcore.meetings import Meeting, codec
 from schedcore.meetings.placing import as_event, owners
 from schedcore.policy import GroupCalendar
 from schedcore.service.alarms import with_alarms
-from schedcore.service.bounds import bounds_of
+from schedcore.service.event_texts import bounds_of
 from schedcore.service.people import check_id
 from schedcore.store import Kept, NotFound, Stale, calendars, events, meetings
 

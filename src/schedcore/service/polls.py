@@ -105,7 +105,7 @@ class Polls(Service):
         with faults(_FAULTS):
             poll, notices = apply(None, command, call.now)
         etag = ballots.create(call.tx, poll)
-        _tell(call)
+        _tell(call, poll.id)
         return poll_pb2.CreatePollResponse(poll=_told(poll, etag, by), notices=[notice_message(one) for one in notices])
 
     @read
@@ -164,7 +164,7 @@ class Polls(Service):
             after, notices = apply(before, c.Edit(by=name, **given), call.now)
         ballots.keep(call.tx, before, after, at=seconds_of(call.now), by=name)
         etag = ballots.save(call.tx, after)
-        _tell(call)
+        _tell(call, after.id)
         return poll_pb2.EditPollResponse(
             poll=_told(after, etag, name), notices=[notice_message(one) for one in notices]
         )
@@ -176,6 +176,7 @@ class Polls(Service):
         poll = ballots.with_ballots(call.tx, found)
         with faults({"not_asked": "leave_out"}):
             _, notices = apply(poll, c.Remind(by=name, leave_out=request.leave_out), call.now)
+        call.about = poll.id
         return poll_pb2.RemindVotersResponse(notices=[notice_message(one) for one in notices])
 
     @write
@@ -185,7 +186,7 @@ class Polls(Service):
         before = ballots.with_ballots(call.tx, found)
         after, notices = apply(before, c.Choose(by=name, option=request.option), call.now)
         etag = ballots.save(call.tx, after)
-        _tell(call)
+        _tell(call, after.id)
         meeting = meeting_of(after)
         its_etag = placing.create(call.tx, meeting)
         return poll_pb2.ChooseDateResponse(
@@ -201,7 +202,7 @@ class Polls(Service):
         before = ballots.with_ballots(call.tx, found)
         after, _ = apply(before, c.Close(by=name, reason=request.reason), call.now)
         etag = ballots.save(call.tx, after)
-        _tell(call)
+        _tell(call, after.id)
         return poll_pb2.ClosePollResponse(poll=_told(after, etag, name))
 
     @write
@@ -210,7 +211,7 @@ class Polls(Service):
         found, name = ballots.seen_as(call.tx, request.id, call.person(), request.etag, "edit")
         apply(found.poll, c.Delete(by=name), call.now)
         polls.remove(call.tx, request.id)
-        _tell(call)
+        _tell(call, None)  # that it was deleted is told again to who repeats this
         return poll_pb2.DeletePollResponse()
 
     # --- what voters do -----------------------------------------------------------------------------------------------
@@ -274,13 +275,14 @@ def _say(call: Call, request: Any, said: dict[str, Any], kind: Any, yes: Any) ->
     before = found.poll if voter is None else ballots.for_vote(call.tx, found, voter, yes)
     after, _ = apply(before, kind(by=name, acting_for=request.acting_for, **said), call.now)
     assert voter is not None  # else it was refused
-    _tell(call)
+    _tell(call, before.id)
     ballots.keep(call.tx, before, after, at=seconds_of(call.now), by=name)
     return [ballot_message(one) for one in after.ballots if one.voter == voter.id]
 
 
-def _tell(call: Call) -> None:
-    """Have those who watch look, once what was written can be seen."""
+def _tell(call: Call, id: str | None) -> None:
+    """Have those who watch look once what was written can be seen; what is answered tells of this poll."""
+    call.about = id
     call.after_commit(partial(wake, call.store))
 
 

@@ -235,7 +235,7 @@ class Running:
             if found is not None:
                 return self._repeated(request, body, *found)
             data = bytes(self.rpc.handler(call, request).SerializeToString())
-            requests.keep(call.tx, *key, body, data, int(call.now.timestamp()))
+            requests.keep(call.tx, *key, body, data, int(call.now.timestamp()), call.about)
             return data
 
     def _request_key(self, call: Call, request: Any) -> tuple[str, str, str] | None:

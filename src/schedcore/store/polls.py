@@ -26,7 +26,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from schedcore.store.errors import Conflict
-from schedcore.store.schema import poll_people, polls, vote_log, voters, votes
+from schedcore.store.schema import changes, poll_people, polls, requests, vote_log, voters, votes
 from schedcore.store.transactions import Transaction, check, listed
 
 __all__ = [
@@ -87,6 +87,10 @@ _NAMED: Final = listed(
 _FORGET: Final = [
     delete(table).where(table.c.poll == bindparam("key")) for table in (votes, vote_log, voters, poll_people)
 ]
+_FORGET_ANSWERS: Final = delete(requests).where(requests.c.about == bindparam("key"))
+_FORGET_WHO: Final = delete(changes).where(
+    changes.c.kind == "poll", changes.c.id == bindparam("key"), changes.c.who.is_not(None)
+)
 _FORGET_NAMES: Final = [delete(table).where(table.c.poll == bindparam("key")) for table in (voters, poll_people)]
 
 
@@ -195,11 +199,15 @@ def save(
 
 
 def remove(tx: Transaction, id: str, etag: str = "") -> None:
-    """Delete a poll with its votes and their log; that its id was used stays. NotFound, Stale."""
+    """Delete a poll with its votes and their log, and whatever else tells of them; NotFound, Stale.
+
+    That its id was used stays. Answers that were kept for repeated requests go, and who voted when out of the log of
+    changes. Linear in that log, which nobody searches by poll otherwise.
+    """
     check("poll", id, tx.first(_ALONE if tx.is_postgresql else _HEAD, {"key": id}), etag)
     version = tx.mark("poll", id)
     tx.run(_SAVE, {"key": id, "state": _DELETED, "limited": 0, "data": "", "version": version})
-    for forget in _FORGET:
+    for forget in (*_FORGET, _FORGET_ANSWERS, _FORGET_WHO):
         tx.run(forget, {"key": id})
 
 

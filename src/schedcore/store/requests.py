@@ -34,15 +34,26 @@ def find(tx: Transaction, principal: str, method: str, request_id: str) -> tuple
 
 
 def keep(
-    tx: Transaction, principal: str, method: str, request_id: str, body_hash: bytes, response: bytes, at: int
+    tx: Transaction,
+    principal: str,
+    method: str,
+    request_id: str,
+    body_hash: bytes,
+    response: bytes,
+    at: int,
+    about: str | None = None,
 ) -> None:
-    """Keep the answer to a request, given at a moment in UTC seconds; Conflict where it was answered meanwhile."""
+    """Keep the answer to a request, given at a moment in UTC seconds; Conflict where it was answered meanwhile.
+
+    `about` names the poll that it tells of: deleted for ever, that takes the answer with it (`polls.remove`).
+    """
     values = {
         "principal": principal,
         "method": method,
         "request_id": request_id,
         "body_hash": body_hash,
         "response": response,
+        "about": about,
         "at": at,
     }
     if not tx.add(requests, values):

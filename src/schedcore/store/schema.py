@@ -259,8 +259,10 @@ requests: Final = Table(
     Column("request_id", KEY, nullable=False),
     Column("body_hash", BYTES, nullable=False),
     Column("response", BYTES, nullable=False),
+    Column("about", KEY),  # the poll that the response tells of, with which it goes; else NULL
     Column("at", NUMBER, nullable=False),
     PrimaryKeyConstraint("principal", "method", "request_id"),
+    Index(None, "about"),
     Index(None, "at"),
 )
 

@@ -74,9 +74,11 @@ def upgrade() -> None:
         sa.Column("request_id", KEY, nullable=False),
         sa.Column("body_hash", BYTES, nullable=False),
         sa.Column("response", BYTES, nullable=False),
+        sa.Column("about", KEY, nullable=True),
         sa.Column("at", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("principal", "method", "request_id", name="pk_requests"),
     )
+    op.create_index("ix_requests_about", "requests", ["about"], unique=False)
     op.create_index("ix_requests_at", "requests", ["at"], unique=False)
     op.create_table(
         "addresses",
@@ -289,6 +291,7 @@ def downgrade() -> None:
     op.drop_index("ix_addresses_person", table_name="addresses")
     op.drop_table("addresses")
     op.drop_index("ix_requests_at", table_name="requests")
+    op.drop_index("ix_requests_about", table_name="requests")
     op.drop_table("requests")
     op.drop_table("polls")
     op.drop_table("people")
