@@ -59,6 +59,8 @@ def expected(value, owner):
 
 
 @given(st.lists(COMMANDS, max_size=6))
+@pytest.mark.rule("A5")
+@pytest.mark.rule("A6")
 @pytest.mark.rule("M5")
 @pytest.mark.rule("M6")
 @pytest.mark.rule("M20")

@@ -31,9 +31,9 @@ from schedcore.service.agenda_messages import (
     sms_of,
     told_digest,
 )
-from schedcore.service.bounds import bounds_of
 from schedcore.service.calls import Call, Service, read, write
 from schedcore.service.errors import field
+from schedcore.service.event_texts import bounds_of
 from schedcore.service.holdings import Holdings
 from schedcore.service.paging import position_of, size_of, token_of
 from schedcore.service.times import aware_window, seconds_of, time_of, zone_named

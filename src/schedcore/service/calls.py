@@ -136,8 +136,8 @@ class Call:
 
     `limits` bounds what one answer may hold and walk through, `max_table_bytes` the tables that come in. `opened` gives
     a transaction, of the kind that the handler's mark allows; `tx` asks it once, when first used. `store` is for those
-    who watch, which begin a transaction each time they look. A handler of a poll says in `about` which it is: the answer
-    that is kept for a repeated request goes with the poll.
+    who watch, which begin a transaction each time they look. A handler of a poll says in `about` which it is: answers
+    that are kept for repeated requests go with the poll.
     """
 
     caller: Caller

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["many", "standings"]
 
-#: With weights and times some 300 MB, which a server of a few workers can hold for each of them.
+#: With weights and times some 380 MB, and half of the workers at most read streams at once (`workers`).
 MAX_ROWS: Final = 4_000_000
 _NEEDED: Final = ("poll", "option", "voter", "vote")
 _OTHERS: Final = ("weight", "at")

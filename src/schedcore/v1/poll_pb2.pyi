@@ -1467,7 +1467,7 @@ class TallyManyRequest(_message.Message):
     def chunk(self) -> _common_pb2.ArrowChunk:
         """Columns `poll`, `option`, `voter`, `vote`, and perhaps `weight` and `at`: whole numbers of at most 64 bits, none
         missing. A vote is 0 (no), 1 (if need be), 2 (yes) or -1 (withdrawn). The vote of a voter for an option that counts is
-        the last row, with `at` the last of the latest. All rows of a call are held in memory, 48 to 64 bytes a row while it
+        the last row, with `at` the last of the latest. All rows of a call are held in memory, 56 to 96 bytes a row while it
         runs: RESOURCE_EXHAUSTED beyond the limit max_tally_rows. INVALID_ARGUMENT on `chunk` for what is no such stream.
         """
 
