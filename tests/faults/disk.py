@@ -1,7 +1,7 @@
 """A small disk: a file system of its own that can be filled to the last byte.
 
 That takes the right to mount one (root has it). Where there is none, `can_mount` is false, and what needs a full disk
-is not among the tests; a limit on the size of files, which anybody may set for their own processes, is tried everywhere.
+is not among the tests; a limit on the size of files, which all may set for their own processes, is tried everywhere.
 """
 
 from __future__ import annotations

@@ -192,8 +192,8 @@ def order_of(
 ) -> list[Op] | None:
     """An order in which every operation fits that is known to have had its moment, and the end does; None for none.
 
-    `step` gives the state after an operation, None where it does not fit. Operations of unknown outcome may be left out.
-    OverflowError for a search that grows too long.
+    `step` gives the state after an operation, None where it does not fit. Operations of unknown outcome may be left
+    out. OverflowError for a search that grows too long.
     """
     those = sorted(ops, key=lambda op: op.ended)
     must = sum(1 << at for at, op in enumerate(those) if op.outcome != UNKNOWN)
@@ -260,8 +260,9 @@ def _barrier(history: History) -> tuple[list[str], int]:
     first = max([barrier.began, *(op.began for op in history.ops if _is_before(op))])
     last = min([barrier.ended, *(op.ended for op in history.ops if _is_behind(op))])
     if first > last:
-        late = [op for op in history.ops if (_is_before(op) and op.began > last) or (_is_behind(op) and op.ended < first)]
-        return [f"no moment can be that of {barrier}, because of {late}"], NEVER
+        early = [op for op in history.ops if _is_behind(op) and op.ended < first]
+        late = [op for op in history.ops if _is_before(op) and op.began > last]
+        return [f"no moment can be that of {barrier}, because of {early} and {late}"], NEVER
     reads = [op for op in history.ops if op.kind == "read" and op.state not in ("", "open")]
     wrong = [op for op in reads if op.answer != _seen(op, history.end.votes)]
     return ([f"read when closed, and otherwise in the end: {wrong}"] if wrong else []), last

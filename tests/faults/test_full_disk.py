@@ -44,7 +44,8 @@ def postgresql(folder: Path):
     with small_disk(disk, 64 << 20):
         if database.user is not None:
             shutil.chown(disk, database.user)
-        with psycopg.connect(make_url(database.url).set(drivername="postgresql").render_as_string(), autocommit=True) as one:
+        plain = make_url(database.url).set(drivername="postgresql").render_as_string()
+        with psycopg.connect(plain, autocommit=True) as one:
             one.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
             one.execute("CREATE DATABASE small TABLESPACE small")
         url = make_url(database.url).set(database="small").render_as_string()

@@ -136,8 +136,8 @@ def test_places():
     good = History(ops, end(**open_, anna=3, log=log), "e1", places={1: 1}, options=[1])
     assert [] == problems(good)
     assert problems(replace(good, places={1: 2}))
-    twice = replace(good, ops=[ops[0], cast(BEN, 12, 30, 3)], end=end(**open_, anna=3, ben=3, log=[*log, ("ben", 1, 0, 3)]))
-    assert problems(twice)
+    both = end(**open_, anna=3, ben=3, log=[*log, ("ben", 1, 0, 3)])
+    assert problems(replace(good, ops=[ops[0], cast(BEN, 12, 30, 3)], end=both))
     assert problems(replace(good, ops=[ops[0], replace(ops[1], began=1, ended=5)]))
     given = [cast(ANNA, 10, 20, 3), cast(ANNA, 30, 40, 1), cast(BEN, 12, 50, 3)]
     log = [("anna", 1, 0, 3), ("anna", 1, 3, 1), ("ben", 1, 0, 3)]
@@ -160,8 +160,8 @@ def test_edits():
 
 
 def line(code: str, began: int, ended: int, **more):
-    its = {"kind": "cast", "who": ANNA, "id": "1", "said": [[1, 3]], "reason": "", "answer": None, "etag": "", "told": ""}
-    return {**its, "began": began, "ended": ended, "code": code, **more}
+    its = {"kind": "cast", "who": ANNA, "id": "1", "said": [[1, 3]], "reason": "", "answer": None}
+    return {**its, "etag": "", "told": "", "began": began, "ended": ended, "code": code, **more}
 
 
 def test_attempts():

@@ -22,8 +22,8 @@ from typing import Any, TextIO
 import grpc
 import grpc.aio
 from google.rpc import error_details_pb2
-from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 from google.rpc.status_pb2 import Status
+from grpc_status.rpc_status import GRPC_DETAILS_METADATA_KEY
 
 from schedcore.v1 import common_pb2, poll_pb2
 from schedcore.v1.poll_pb2_grpc import PollServiceStub
@@ -54,8 +54,8 @@ class Round:
     """What happens to one poll.
 
     `voters` people do `ops` things each. One option has `places`, where that is not 0. `barriers` are the creator's
-    calls, at once: "close", or "choose N". `editors` edit with the same etag. Of all attempts a share `repeated` is made
-    twice with one request id; of those that are lost a share `given_up` is not repeated. "now" is said when `now`
+    calls, at once: "close", or "choose N". `editors` edit with the same etag. Of all attempts a share `repeated` is
+    made twice with one request id; of those that are lost a share `given_up` is not repeated. "now" is said when `now`
     attempts were made. An attempt has `deadline` seconds; a lost one is repeated for `patience` seconds.
     """
 
@@ -89,20 +89,26 @@ class Players:
         # Two connections to each: what one connection puts in order is not to be mistaken for the server's doing.
         self._channels = [grpc.aio.insecure_channel(one, options=_OPTIONS) for one in addresses for _ in range(2)]
         self._stubs: list[Any] = [PollServiceStub(one) for one in self._channels]
-        self._attempts = 0
+        self._addresses = [one for one in addresses for _ in range(2)]
 
     async def play(self, its: Round) -> None:
         """Play a round to its end."""
         game = _Game(self, its)
         await game.play()
 
-    def stub(self, chance: random.Random) -> Any:
-        """One of the servers."""
-        return chance.choice(self._stubs)
+    def stub(self, chance: random.Random) -> tuple[Any, str]:
+        """One of the servers, and its address."""
+        at = chance.randrange(len(self._stubs))
+        return self._stubs[at], self._addresses[at]
 
     def write(self, line: dict[str, Any]) -> None:
         """Note what is known now."""
         self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+    async def connect(self, seconds: float) -> None:
+        """Have all connections, so that a round begins with everybody on the line."""
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(one.channel_ready() for one in self._channels))
 
     async def close(self) -> None:
         """Hang up."""
@@ -125,6 +131,7 @@ class _Game:
     async def play(self) -> None:
         """Make the poll, do everything at once, repeat some of it when all is over, and read the end."""
         self.players.write({"kind": "round", "seed": self.its.seed, **asdict(self.its)})
+        await self.players.connect(self.its.patience)
         made = await self.until_answered(CHAIR, "create", "CreatePoll", _new_poll(self.its))
         self.poll = made.poll.id
         self.etag, self.subject = made.poll.etag, made.poll.subject
@@ -224,8 +231,10 @@ class _Game:
         self.attempts += 1
         if self.attempts == self.its.now:
             print("now", flush=True)
-        call = getattr(self.players.stub(chance or self.chance), method)
+        stub, address = self.players.stub(chance or self.chance)
+        call = getattr(stub, method)
         line = {"poll": self.poll, "who": who, "id": getattr(request, "request_id", ""), "etag": "", **about}
+        line |= {"method": method, "server": address}
         line["began"] = time.monotonic_ns()
         answer = None
         try:

@@ -4,7 +4,8 @@ Rules of this module:
 
 1. Every call has a deadline: `timeout` for one with one answer, `stream_timeout` for a stream. Only `Watch`, which has
    no end, has none.
-2. What is tried again is what did not reach the service, or lost it (UNAVAILABLE), four times at most and ever later.
+2. What is tried again is what did not reach the service, or lost it (UNAVAILABLE, or CANCELLED by a server that stops),
+   four times at most and ever later.
    This is safe for every call: reads change nothing, and a write is given a `request_id` if it has none, by which the
    service knows it again. A stream is not tried again once its first message has come: gRPC sees to that.
 3. Tokens go over TLS, or to this machine: a token in the clear to anywhere else is an error, not a warning.
@@ -34,7 +35,9 @@ _RETRIES: Final = {
                 "initialBackoff": "0.1s",
                 "maxBackoff": "2s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                # A server of grpcio that stops ends as CANCELLED what it has not yet begun. (What the caller cancels is
+                # not tried again: there is no call any more.)
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ]

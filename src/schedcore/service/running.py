@@ -48,6 +48,8 @@ _BACKOFF: Final = 0.01
 _LONGEST_ID: Final = 64
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _END: Final = object()
+#: A worker cannot be stopped between its last look at the token and the end of its commit.
+_LATE: Final = "the deadline is past, and it may have been done or not: repeat it with the same request_id to know"
 
 
 class Running:
@@ -66,6 +68,9 @@ class Running:
 
     async def __aenter__(self) -> Running:
         try:
+            if self.bridge.stopping.is_set():
+                self.bridge.came = time.monotonic()
+                raise GoingAway("the server stops, and has done nothing of it: ask another, or this one a little later")
             gate = self.bridge.gate
             metadata = said_once(self.context.invocation_metadata() or ())
             self.caller = gate.caller(metadata, _names(self.context) if gate.certificates else ())
@@ -94,7 +99,8 @@ class Running:
     def _answer(self, error: BaseException) -> Answer:
         code = grpc.StatusCode
         if isinstance(error, TimeoutError) or (isinstance(error, Cancelled) and time.monotonic() >= self.ends):
-            return Answer(code.DEADLINE_EXCEEDED.value[0], "the deadline is past: nothing was done")
+            told = _LATE if self.rpc.mark == "write" else "the deadline is past"
+            return Answer(code.DEADLINE_EXCEEDED.value[0], told)
         if isinstance(error, SchedcoreError):
             return answer_of(error)
         if isinstance(error, OverflowError):  # arithmetic at an edge of the calendar, in Python's datetime
@@ -236,6 +242,7 @@ class Running:
                 return self._repeated(request, body, *found)
             data = bytes(self.rpc.handler(call, request).SerializeToString())
             requests.keep(call.tx, *key, body, data, int(call.now.timestamp()), call.about)
+            call.check()  # who has been told that it is too late is not surprised by it more often than must be
             return data
 
     def _request_key(self, call: Call, request: Any) -> tuple[str, str, str] | None:

@@ -77,6 +77,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         log.event("draining")
         await healths.enter_graceful_shutdown()
         bridge.stopping.set()
+        await bridge.quiet()
         await server.stop(settings.grace)
     finally:
         workers.close()
