@@ -25,6 +25,8 @@ _KEY: Final = re.compile(
     r"(?=.{1,128}\Z)[A-Za-z0-9_+-][A-Za-z0-9._+-]*(?:/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*\Z", re.DOTALL
 )
 _UNKNOWN: Final = "unknown"
+#: How alike a name must be to be suggested, as difflib measures it: two letters in a name of twelve may be wrong.
+_ALIKE: Final = 0.75
 
 
 def find(key: str) -> tuple[bytes, str]:
@@ -63,8 +65,28 @@ def _packaged(key: str) -> bytes | None:
 def _suggestion(key: str) -> str:
     import difflib  # here since only those who mistype need it
 
-    near = difflib.get_close_matches(key.casefold(), names := _names(), n=2, cutoff=0.75)
+    folded, names = key.casefold(), _names()
+    near = difflib.get_close_matches(folded, _similar(folded), n=2, cutoff=_ALIKE)
     return " (did you mean " + " or ".join(repr(names[name]) for name in near) + "?)" if near else ""
+
+
+def _similar(folded: str) -> list[str]:
+    """The names that can be alike at all: comparing with every one of them takes difflib some milliseconds.
+
+    At most so many characters of two texts match as neither has of letters that the other lacks.
+    """
+    own, size = frozenset(folded), len(folded)
+    found = []
+    for name, letters in _letters():
+        matching = min(size - len(own - letters), len(name) - len(letters - own))
+        if 2 * matching >= _ALIKE * (size + len(name)):
+            found.append(name)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _letters() -> list[tuple[str, frozenset[str]]]:
+    return [(name, frozenset(name)) for name in _names()]
 
 
 @lru_cache(maxsize=1)
