@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,17 @@ def test_ways_to_import(tmp_path, monkeypatch, text, expected):
     assert expected == [found.module for found in layers.imports()]
 
 
+@cache
+def all_imports() -> list[layers.Import]:
+    """Read once: each file is held to its place by a test of its own."""
+    return list(layers.imports())
+
+
 @pytest.mark.parametrize("file", layers.files(), ids=name)
 def test_imports_point_down(file):
     """A file imports from its own room and from the rooms below it."""
     heights = layers.heights()
-    everything = list(layers.imports())
+    everything = all_imports()
     # The package itself gives names out of these rooms, so it stands as high as the highest of them.
     heights[""] = max(heights[found.imported] for found in everything if not found.importer)
     wrong = [
