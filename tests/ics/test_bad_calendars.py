@@ -8,28 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ics.texts import DTSTART, GOOD, calendar, event
 from schedcore import Calendar
 from schedcore.errors import CalendarError
 
 ZURICH = ZoneInfo("Europe/Zurich")
 WINDOW = datetime(2026, 3, 1, tzinfo=ZURICH), datetime(2026, 4, 1, tzinfo=ZURICH)
-
-GOOD = """BEGIN:VEVENT\r
-UID:good\r
-DTSTART;TZID=Europe/Zurich:20260302T090000\r
-DTEND;TZID=Europe/Zurich:20260302T100000\r
-RRULE:FREQ=WEEKLY;COUNT=4\r
-END:VEVENT\r
-"""
-DTSTART = "DTSTART:20260303T090000Z"
-
-
-def event(*lines: str, uid: str = "odd") -> str:
-    return "\r\n".join(["BEGIN:VEVENT", f"UID:{uid}", *lines, "END:VEVENT", ""])
-
-
-def calendar(*parts: str) -> str:
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{''.join(parts)}END:VCALENDAR\r\n"
 
 
 def check(data: bytes | str, others: int, problem: str | None) -> Calendar:
