@@ -20,7 +20,7 @@ JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
+.PHONY: help demo test test-long test-sanitize fuzz bad-inputs audit test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -51,6 +51,19 @@ test-dateutil: $(VENV)/.installed-test ## python-dateutil's own tests of rrule, 
 
 test-scan: $(VENV)/.installed-test ## calendars read as bytes beside Calendar, on all calendars that can be had (fetched)
 	$(BIN)/python tools/scan_suite.py
+
+test-sanitize: $(VENV)/.installed-test ## the suite on kernels with the address and undefined-behaviour sanitizers (slow)
+	$(BIN)/python tools/sanitize.py
+
+SECONDS ?= 300
+fuzz: $(VENV)/.installed-fuzz ## coverage-guided fuzzing of all that reads what strangers wrote, SECONDS=300 in all
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(SECONDS)
+
+bad-inputs: $(VENV)/.installed-test ## try every bad input, and write the tables of docs/reliability.md
+	$(BIN)/python tools/bad_inputs.py
+
+audit: $(VENV)/.made ## known vulnerabilities of what is installed, where the advisories can be asked for
+	$(BIN)/python tools/audit.py --strict
 
 build: $(BUILT) ## compile the kernels in place
 
@@ -127,6 +140,7 @@ $(VENV)/.proto: Makefile | $(VENV)/.made
 # One stamp for each set of extras. They share the environment: each only adds to it.
 $(VENV)/.installed-cli: EXTRAS := cli
 $(VENV)/.installed-test: EXTRAS := cli,test,lint
+$(VENV)/.installed-fuzz: EXTRAS := cli,test,fuzz
 $(VENV)/.installed-bench: EXTRAS := bench
 $(VENV)/.installed-rivals: EXTRAS := bench,plot
 $(VENV)/.installed-spark: EXTRAS := spark

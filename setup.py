@@ -1,6 +1,7 @@
 """Compile the kernels; everything else about the package is in pyproject.toml."""
 
 import os
+import shlex
 import sys
 from glob import glob
 
@@ -22,7 +23,8 @@ directives = {
 }
 
 # MSVC optimises as setuptools calls it, /O2, and knows none of these.
-compiling = [] if sys.platform == "win32" else ["-O3"]
+# SCHEDCORE_FLAGS takes the place of -O3: for the kernels that tools/sanitize.py builds.
+compiling = shlex.split(os.environ.get("SCHEDCORE_FLAGS", "" if sys.platform == "win32" else "-O3"))
 linking = []
 # Wheels go to others: without debug information and local symbols, which are four fifths of a kernel's file. What
 # `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.)

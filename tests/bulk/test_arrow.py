@@ -1,6 +1,7 @@
 """Columns over the Arrow C data interface: out without a copy and without a leak, in from every producer."""
 
 import gc
+import os
 import resource
 import subprocess
 import sys
@@ -146,7 +147,7 @@ class TestOut:
             [sys.executable, "-c", program],
             capture_output=True,
             text=True,
-            env={"PYTHONPATH": str(layers.SOURCES)},
+            env={**os.environ, "PYTHONPATH": str(layers.SOURCES)},
         )
         assert (0, "2\n", "") == (done.returncode, done.stdout, done.stderr)
 

@@ -352,7 +352,8 @@ cdef int ask_stream(Window window, const Row *row, int64_t low, int64_t high, Ma
     found = stream.window(low, high, window.token)
     if not make_room(made, found.size + 1):
         raise MemoryError(f"no memory for {found.size} occurrences")
-    memcpy(made.starts + made.n, found.data, found.size * sizeof(int64_t))
+    if found.size:          # an empty column may have no memory, and memcpy must not be given NULL
+        memcpy(made.starts + made.n, found.data, found.size * sizeof(int64_t))
     made.n += found.size
     return 0
 
