@@ -10,7 +10,7 @@ Rules of this package:
    with `-fsanitize-coverage` (`kernels.c` says how that meets libFuzzer), and with its address and undefined-behaviour
    sanitizers, so that a read beyond the end of a buffer is found where it happens. See `docs/reliability.md`.
 2. A finding is an exception that is none of `SchedcoreError`, an assertion of the target, a report of a sanitizer, an
-   input that takes over ten seconds, or one that takes over 2 GiB.
+   input that takes over 30 seconds, or one that takes over 2 GiB.
 3. A target is plain Python that knows nothing of atheris. `tests/fuzzing` runs each over its seeds and over every input
    that was ever a finding (`tests/fuzzing/found`), in the ordinary test suite.
 4. Nothing is drawn at random outside of libFuzzer: an input says all there is to say.

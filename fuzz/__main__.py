@@ -24,8 +24,8 @@ import sanitize  # noqa: E402 - it lies beside, not in a package
 BUILD: Final = HOME / "build" / "fuzz"
 #: As the sanitizers' build, and coverage. UBSan ends the process like ASan does.
 FLAGS: Final = f"{sanitize.FLAGS} {sanitize.KINDS} -fno-sanitize-recover=all -fsanitize-coverage=trace-pc,trace-cmp"
-#: An input that takes longer than ten seconds, or more than 2 GiB, is a finding; inputs have at most 4,096 bytes.
-LIMITS: Final = ("-timeout=10", "-rss_limit_mb=2048", "-max_len=4096", "-print_final_stats=1")
+#: An input that takes longer than 30 seconds, or more than 2 GiB, is a finding; inputs have at most 4,096 bytes.
+LIMITS: Final = ("-timeout=30", "-rss_limit_mb=2048", "-max_len=4096", "-print_final_stats=1")
 #: libFuzzer's line of where it stands.
 _LINE: Final = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 
@@ -86,17 +86,17 @@ def run(name: str, seconds: int, environment: dict[str, str]) -> Result:
     """Fuzz one target for a time, showing what libFuzzer says."""
     words, folder = prepare(name)
     before = set(folder.iterdir())
-    command = [sys.executable, "-m", "fuzz.one", name, *LIMITS, f"-max_total_time={seconds}", *words]
+    command = [sys.executable, "-m", "fuzz.one", name, folder, *LIMITS, f"-max_total_time={seconds}", *words]
     begin, said = time.monotonic(), BUILD / f"{name}.log"
     with said.open("w") as log:
         code = subprocess.run(command, cwd=HOME, env=environment, stdout=log, stderr=subprocess.STDOUT).returncode
     found = sorted(set(folder.iterdir()) - before)
+    if code and not found:  # it ended in a way that left no input behind
+        found = [said]
     lines = map(_LINE.match, said.read_text(errors="replace").splitlines())
     stands = [tuple(map(int, line.groups())) for line in lines if line]
-    if not stands or (code and not found):
-        sys.exit(f"{name} ended with {code}: see {said}")
-    tried, covered, _, corpus = stands[-1]
-    return Result(name, time.monotonic() - begin, tried, stands[0][1], covered, corpus, found)
+    tried, covered, _, corpus = stands[-1] if stands else (0, 0, 0, 0)
+    return Result(name, time.monotonic() - begin, tried, stands[0][1] if stands else 0, covered, corpus, found)
 
 
 def main() -> int:

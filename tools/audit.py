@@ -30,7 +30,8 @@ def report() -> list[dict[str, Any]] | str:
         words = ["--quiet", "--no-input", "--disable-pip-version-check", "install", f"pip-audit=={VERSION}"]
         if subprocess.run([python, "-m", "pip", *words]).returncode:
             return "pip-audit cannot be installed"
-    words = ["--path", sysconfig.get_path("purelib"), "--timeout", "15", "--format", "json", "--progress-spinner", "off"]
+    words = ["--path", sysconfig.get_path("purelib"), "--timeout", "15", "--format", "json"]
+    words += ["--progress-spinner", "off"]
     done = subprocess.run([python, "-m", "pip_audit", *words], capture_output=True, text=True)
     try:
         found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]

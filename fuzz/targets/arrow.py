@@ -39,7 +39,8 @@ def check(data: bytes) -> None:
     source = Producer(made)
     try:
         found = _taken(source, what == 2)
-        if not spoiled:
+        # A table shows a part of its lists: whether a value that is unfit is in that part, this does not work out.
+        if not spoiled and not any(child.unfit for child in made.children):
             assert made.values == found, (made.format, made.values, found)
     except ColumnError as error:
         assert len(str(error)) < 1000

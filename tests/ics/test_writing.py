@@ -318,6 +318,13 @@ def test_names_and_stamps() -> None:
         to_ical(series, now=datetime(2026, 5, 1))
 
 
+@pytest.mark.parametrize("more", [{"uid": "a\ud800"}, {"summary": "\udfff" + "x" * 100}])
+def test_half_a_character_is_not_written(more: dict[str, str]) -> None:
+    """Half of a surrogate pair, which a text in Python can have, is a CalendarError that shows it."""
+    with pytest.raises(CalendarError, match=r"ud(800|fff).* half of a surrogate pair"):
+        to_ical(Series(date(2026, 3, 2)), **more)
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

@@ -158,6 +158,31 @@ def test_errors_name_the_place(change, said):
         from_json(tree)
 
 
+def nested(value, times, make):
+    """A value in lists or objects, one in another."""
+    for _ in range(times):
+        value = make(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("at", "change", "said"),
+    [
+        (0, lambda tree: tree.update(subject="a\ud800"), "Meeting.subject: .* half of a surrogate pair"),
+        (0, lambda tree: tree["series"].update(start=nested("x", 5000, lambda at: {"at": at, "tz": "UTC"})), "no time"),
+        (2, lambda tree: tree["changes"][0].update(after=nested("x", 5000, lambda one: [one])), "no value of a notice"),
+        (2, lambda tree: tree["changes"][0].update(after=["\udfff"]), "half of a surrogate pair"),
+    ],
+)  # fmt: skip
+def test_depth_and_halves_of_characters(at, change, said):
+    """Nesting takes no stack, messages stay short, and no text is taken that UTF-8 cannot write."""
+    tree = copy.deepcopy(TREES[at])
+    change(tree)
+    with pytest.raises(InvalidValue, match=said) as caught:
+        from_json(tree)
+    assert len(str(caught.value)) < 400
+
+
 @pytest.mark.parametrize("value", [7, None, [], "x", {"type": ["Meeting"]}, {"v": 1}, ANNA])
 def test_what_is_no_meeting(value):
     """Neither read nor written."""

@@ -44,6 +44,7 @@ def test_every_kind_of_time_comes_back(start):
 
 GOOD = to_json(Choose(by="anna", option=1))
 CAST = to_json(Cast(by="ben", votes=[(1, Vote.YES)]))
+POLL = to_json(Poll("1"))
 MADE = to_json(Create(by="anna", id="1", creator=ANNA, options=[Option(NOON, NOON + HOUR)], voters=[Voter(BEN)]))
 
 
@@ -71,6 +72,9 @@ MADE = to_json(Create(by="anna", id="1", creator=ANNA, options=[Option(NOON, NOO
         (MADE | {"options": [MADE["options"][0] | {"end": "2026-10-25"}]}, "pass two dates or two times"),
         (MADE | {"deadline": "2026-10-25"}, "has no zone"),
         (MADE | {"voters": [MADE["voters"][0] | {"weight": -1}]}, r"voters\[0\]: weight=-1"),
+        (MADE | {"subject": "\ud800"}, r"Create\.subject: .* half of a surrogate pair"),
+        (POLL | {"tz": "Mars/X"}, r"Poll: no zone is called 'Mars/X'"),
+        (POLL | {"deadline": 10**30}, r"Poll: deadline=10+ is not in the years"),
     ],
 )
 def test_reading_is_strict(data, message):

@@ -97,6 +97,25 @@ def test_what_is_damaged(value, said):
         from_json(value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("alarm", "related", "x" * 10**5),
+        ("alarm", "acknowledged", "2" * 10**5),
+        ("digest", "content", "x" * 10**5),
+        ("digest", "channels", ["x" * 10**5]),
+        ("digest", "at", "2" * 10**5),
+        ("alarm", "text", "\ud800"),
+        ("digest", "days", ["\ud800"]),
+    ],
+)
+def test_messages_are_short_and_texts_are_whole(kind, name, value):
+    """Python's own errors repeat a value, however long; and half of a surrogate pair is no text."""
+    with pytest.raises(InvalidValue, match=f"^{kind}") as caught:
+        from_json({"v": 1, "kind": kind, name: value})
+    assert len(str(caught.value)) < 400
+
+
 def test_a_quota_is_kept():
     """More hooks than the quota that came with them are refused as they were when they were made."""
     found = to_json(Hooks((TEAM,)))

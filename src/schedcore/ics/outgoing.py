@@ -22,7 +22,7 @@ from uuid import NAMESPACE_OID, uuid5
 from schedcore.errors import CalendarError, shorten
 from schedcore.ics.event import Event
 from schedcore.ics.text import lines_of
-from schedcore.ics.writing import PRODID, written
+from schedcore.ics.writing import PRODID, escaped, written
 from schedcore.ics.zone_text import definition_lines
 from schedcore.recurrence import Duration, Override, Series
 from schedcore.recurrence.anatomy import arguments_of
@@ -62,12 +62,12 @@ def to_ical(
         raise CalendarError(f"now={shorten(now)} has no zone: pass an aware datetime, such as datetime.now(UTC)")
     zone = zone_of(series.dtstart.tzinfo) if series.kind == "zoned" else None  # type: ignore[attr-defined]
     pen = _Pen(series.kind, zone)
-    body = [*([f"SUMMARY:{_text(summary)}"] if summary is not None else []), *_master(pen, series, given)]
+    body = [*([f"SUMMARY:{escaped(summary)}"] if summary is not None else []), *_master(pen, series, given)]
     ranged = any(one.this_and_future for one in given["overrides"])
     overrides = [list(_override(pen, one, series, ranged)) for one in given["overrides"]]
     if uid is None:
         uid = str(uuid5(NAMESPACE_OID, "\n".join([*body, *(line for lines in overrides for line in lines)])))
-    head = [f"UID:{_text(uid)}", f"DTSTAMP:{_utc(now or _NO_STAMP)}"]
+    head = [f"UID:{escaped(uid)}", f"DTSTAMP:{_utc(now or _NO_STAMP)}"]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}"]
     if zone is not None and pen.named:
         lines += definition_lines(zone, pen.year)
@@ -209,12 +209,6 @@ def _duration(value: timedelta | Duration, days_only: bool = False) -> str:
         return str(value)
     whole = timedelta(value.days, value.seconds)
     return str(Duration(days=whole.days)) if days_only else str(Duration.of(whole))
-
-
-def _text(value: str) -> str:
-    from icalendar.prop import vText
-
-    return vText(value).to_ical().decode()
 
 
 def _quoted(value: str) -> str:

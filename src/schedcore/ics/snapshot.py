@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from schedcore.errors import CalendarError, shorten
-from schedcore.ics.writing import PRODID, written
+from schedcore.ics.writing import PRODID, escaped, written
 
 __all__ = ["Instance", "snapshot"]
 
@@ -59,7 +59,7 @@ def snapshot(
     stamp = _value("DTSTAMP", now or _NO_STAMP)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "METHOD:PUBLISH"]
     if name is not None:
-        lines.append(f"X-WR-CALNAME:{_escaped(name)}")
+        lines.append(f"X-WR-CALNAME:{escaped(name)}")
     made: dict[str, int] = {}
     for one in instances:
         body = list(_body(one))
@@ -68,7 +68,7 @@ def snapshot(
             text = "\n".join([key, *body])
             made[text] = made.get(text, 0) + 1  # two that are equal are still two
             uid = str(uuid5(NAMESPACE_OID, f"{made[text]}\n{text}"))
-        lines += ["BEGIN:VEVENT", f"UID:{_escaped(uid)}", stamp, *body, "END:VEVENT"]
+        lines += ["BEGIN:VEVENT", f"UID:{escaped(uid)}", stamp, *body, "END:VEVENT"]
     return written([*lines, "END:VCALENDAR"])
 
 
@@ -81,7 +81,7 @@ def _body(one: Instance) -> Iterator[str]:
     for name in ("summary", "description", "location"):
         text = getattr(one, name)
         if text is not None:
-            yield f"{name.upper()}:{_escaped(text)}"
+            yield f"{name.upper()}:{escaped(text)}"
     for name, word in (("STATUS", one.status), ("TRANSP", one.transp), ("X-MICROSOFT-CDO-BUSYSTATUS", one.busystatus)):
         if word is not None:
             yield f"{name}:{word}"
@@ -97,9 +97,3 @@ def _value(name: str, value: date) -> str:
     except OverflowError:
         raise CalendarError(f"{name}={shorten(value)} is not in the years 1 to 9999 of UTC: leave it out") from None
     return f"{name}:{utc.year:04}{utc:%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    from icalendar.prop import vText
-
-    return vText(text).to_ical().decode()

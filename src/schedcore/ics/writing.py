@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from schedcore.errors import CalendarError, shorten
 from schedcore.ics.component import Component, property_of
 from schedcore.ics.text import Line
 
@@ -46,7 +47,7 @@ _NEEDED: Final = {"VERSION": "VERSION:2.0", "PRODID": f"PRODID:{PRODID}"}
 
 
 def written(lines: Iterable[str]) -> bytes:
-    """Write logical lines; those that are no property are left out.
+    """Write logical lines; those that are no property are left out. CalendarError for what is no Unicode text.
 
     >>> written(["BEGIN:VEVENT", "summary ; LANGUAGE=en :Plan", "nothing", "END:VEVENT"])
     b'BEGIN:VEVENT\\r\\nSUMMARY;LANGUAGE=en:Plan\\r\\nEND:VEVENT\\r\\n'
@@ -58,9 +59,30 @@ def written(lines: Iterable[str]) -> bytes:
         line = text if _WHOLE.match(text) else _mended(text)
         if line:
             short = len(line) <= _WIDTH and line.isascii()
-            out += line.encode() if short else Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+            try:
+                out += line.encode() if short else Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+            except UnicodeEncodeError:
+                raise _half(line) from None
             out += b"\r\n"
     return bytes(out)
+
+
+def escaped(text: str) -> str:
+    """Write a TEXT (RFC 5545 3.3.11); CalendarError for half of a surrogate pair, which Python's texts can have.
+
+    >>> escaped("Room 1; or 2, perhaps")
+    'Room 1\\\\; or 2\\\\, perhaps'
+    """
+    from icalendar.prop import vText
+
+    try:
+        return vText(text).to_ical().decode()
+    except UnicodeEncodeError:
+        raise _half(text) from None
+
+
+def _half(text: str) -> CalendarError:
+    return CalendarError(f"{shorten(text)} has half of a surrogate pair, which is no character; take it out")
 
 
 def _mended(text: str) -> str:
@@ -76,14 +98,3 @@ def _mended(text: str) -> str:
     except ValueError:
         return ""
     return f"{prop.name};{head}:{prop.value}" if head else f"{prop.name}:{prop.value}"
-
-
-def escaped(text: str) -> str:
-    """A text as the value of a property: with escapes (RFC 5545 3.3.11).
-
-    >>> escaped("Lunch; then, plan")
-    'Lunch\\\\; then\\\\, plan'
-    """
-    from icalendar.prop import vText
-
-    return vText(text).to_ical().decode()

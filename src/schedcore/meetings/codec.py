@@ -14,6 +14,7 @@ Rules of this module:
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +34,7 @@ from schedcore.recurrence import Duration, Rule, Series
 from schedcore.recurrence.anatomy import arguments_of
 from schedcore.zones import CustomZone, zone_of
 
-__all__ = ["VERSION", "from_json", "to_json"]
+__all__ = ["VERSION", "from_json", "read_text", "to_json"]
 
 #: The version of the form; a change that older readers would misread makes it another.
 VERSION: Final = 1
@@ -46,6 +47,11 @@ TYPES: Final[Mapping[str, type]] = {
         c.Reply, c.Counter, c.Refresh, c.Request, c.Withdraw,
     )
 }  # fmt: skip
+
+#: Half of a surrogate pair, as Python keeps one that JSON escaped.
+_HALF: Final = re.compile("[\ud800-\udfff]")
+#: What changed is a value, or a list of pairs of values; more levels are room to grow, and no stack for a stranger.
+_DEEPEST: Final = 8
 
 Made = typing.TypeVar("Made")
 
@@ -241,9 +247,12 @@ def _read_enum(kind: type[Enum], data: object, where: str) -> Any:
     return words[data]
 
 
-def _read_text(data: object, where: str) -> str:
+def read_text(data: object, where: str) -> str:
+    """A text that can be written as UTF-8: JSON can escape half of a surrogate pair, which is none (RFC 8259 8.2)."""
     if not isinstance(data, str):
         raise InvalidValue(f"{where}: {shorten(data)} is no text")
+    if not data.isascii() and _HALF.search(data):
+        raise InvalidValue(f"{where}: {shorten(data)} has half of a surrogate pair, which is no character; take it out")
     return data
 
 
@@ -263,12 +272,12 @@ def _read_date(data: object, where: str) -> date:
     """A date, a floating time, or a zoned one."""
     if isinstance(data, dict):
         _same_names({name: one for name, one in data.items() if name != "fold"}, ("at", "tz"), where)
-        local = _read_date(data["at"], f"{where}.at")
         fold = data.get("fold", 0)
+        local = _read_date(data["at"], f"{where}.at") if isinstance(data["at"], str) else None
         if not isinstance(local, datetime) or type(fold) is not int or fold not in (0, 1):
             raise InvalidValue(f"{where}: {shorten(data)} is no time in a zone")
         return local.replace(tzinfo=_read_zone(data["tz"], f"{where}.tz"), fold=fold)
-    text = _read_text(data, where)
+    text = read_text(data, where)
     try:
         found = datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError:
@@ -291,11 +300,11 @@ def _read_zone(data: object, where: str) -> tzinfo:
             name: [_read_number(one, f"{where}.{name}") for one in _list(data[name], f"{where}.{name}")]
             for name in ("times", "offsets", *(["tail"] if data["tail"] is not None else []))
         }
-        key, source = (_read_text(data[name], f"{where}.{name}") for name in ("key", "source"))
+        key, source = (read_text(data[name], f"{where}.{name}") for name in ("key", "source"))
         first = _read_number(data["first"], f"{where}.first")
         tail = numbers.get("tail")
         return _made(where, lambda: CustomZone(key, first, numbers["times"], numbers["offsets"], tail, source))
-    name = _read_text(data, where)
+    name = read_text(data, where)
     return _made(where, lambda: zone_of(name).tzinfo)
 
 
@@ -313,7 +322,7 @@ def _read_series(data: object, where: str) -> Series:
     lists = ("rules", "exrules", "rdates", "exdates")
     _same_names(data, ("start", "duration", *lists, *_OPTIONS), where)
     options: dict[str, Any] = {
-        name: (_read_bool if kind is bool else _read_text)(data[name], f"{where}.{name}")
+        name: (_read_bool if kind is bool else read_text)(data[name], f"{where}.{name}")
         for name, kind in _OPTIONS.items()
     }
     its = {name: _list(data[name], f"{where}.{name}") for name in lists}
@@ -329,7 +338,7 @@ def _read_series(data: object, where: str) -> Series:
 
 
 def _read_rule(data: object, where: str) -> Rule:
-    text = _read_text(data, where)
+    text = read_text(data, where)
     return _made(where, lambda: Rule.parse(text, strict=False))
 
 
@@ -339,7 +348,7 @@ def _read_length(data: object, where: str) -> timedelta | Duration | None:
     if not isinstance(data, dict) or len(data) != 1 or not data.keys() <= {"nominal", "exact"}:
         raise InvalidValue(f'{where}: {shorten(data)} is no length; give {{"exact": "PT1H"}} or {{"nominal": "P1D"}}')
     ((kind, text),) = data.items()
-    found: Duration = _made(where, lambda: Duration.parse(_read_text(text, where)))
+    found: Duration = _made(where, lambda: Duration.parse(read_text(text, where)))
     if kind == "exact" and found.days:
         raise InvalidValue(f"{where}: {shorten(text)} has days, which are nominal; write them as hours")
     return found if kind == "nominal" else timedelta(seconds=found.seconds)
@@ -355,20 +364,22 @@ def _read_rdate(data: object, where: str) -> Any:
     return _read_date(start, where), _read_length(end, where) if isolength else _read_date(end, where)
 
 
-def _read_value(data: object, where: str) -> object:
-    """A value of a notice: a text, a number, a date, or a list of those."""
-    if isinstance(data, list):
-        return tuple(_read_value(one, where) for one in data)
+def _read_value(data: object, where: str, depth: int = 0) -> object:
+    """A value of a notice: a text, a number, a date, or a list of those, or of lists."""
+    if isinstance(data, list) and depth < _DEEPEST:
+        return tuple(_read_value(one, where, depth + 1) for one in data)
+    if isinstance(data, str):
+        return read_text(data, where)
     if isinstance(data, dict):
         _same_names(data, ("date",), where)
         return _read_date(data["date"], f"{where}.date")
-    if data is None or isinstance(data, (str, int, bool)):
+    if data is None or isinstance(data, (int, bool)):
         return data
     raise InvalidValue(f"{where}: {shorten(data)} is no value of a notice")
 
 
 _READERS: Final[Mapping[Any, Callable[[object, str], Any]]] = {
-    str: _read_text,
+    str: read_text,
     int: _read_number,
     bool: _read_bool,
     date: _read_date,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from schedcore.errors import CalendarError, shorten
 from schedcore.freebusy import Status
 from schedcore.ics import to_ical
-from schedcore.ics.writing import written
+from schedcore.ics.writing import escaped, written
 from schedcore.meetings.meeting import Instance, Meeting, Participant
 from schedcore.policy.availability import PARTSTATS
 from schedcore.recurrence import Series
@@ -126,16 +126,14 @@ def _address_line(name: str, guest: Guest, params: dict[str, str], nobody: str) 
     said = guest.name if addresses else guest.name or guest.id
     shown = "".join(one if one.isprintable() and one != '"' else " " for one in said).strip()
     given = {**({"CN": shown} if shown else {}), **params}
-    uri = f"mailto:{_escaped(addresses[0])}" if addresses else nobody
+    uri = f"mailto:{_mailto(addresses[0])}" if addresses else nobody
     return str(Contentline.from_parts(name, Parameters(given), vCalAddress(uri)))
 
 
-def _escaped(address: str) -> str:
+def _mailto(address: str) -> str:
     return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in address.encode())
 
 
 def text_line(name: str, text: str) -> str:
     """A property of text, escaped."""
-    from icalendar.prop import vText
-
-    return f"{name}:{vText(text).to_ical().decode()}"
+    return f"{name}:{escaped(text)}"

@@ -22,8 +22,10 @@ from typing import Any, Final
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.meetings import Guest
+from schedcore.meetings.codec import read_text
 from schedcore.polls import commands as c
 from schedcore.polls.poll import Ballot, Option, Poll, Voter
+from schedcore.recurrence.window import MAX_KEY, MIN_KEY
 from schedcore.zones import zone_of
 
 __all__ = ["VERSION", "from_json", "to_json"]
@@ -37,7 +39,7 @@ TYPES: Final[Mapping[str, type]] = {
     for one in (Poll, c.Create, c.Edit, c.Cast, c.Withdraw, c.Remind, c.Choose, c.Close, c.Delete)
 }  # fmt: skip
 _PARTS: Final = (Guest, Option, Voter, Ballot)
-_WORDS: Final = {str: "text", int: "whole number", bool: "true or false"}
+_WORDS: Final = {int: "whole number", bool: "true or false"}
 
 
 def to_json(value: Poll | c.Command) -> dict[str, Any]:
@@ -111,9 +113,19 @@ def _read_record(kind: type, data: object, where: str) -> Any:
     _same_names(data, names, where)
     values = {name: _read(hints[name], data[name], f"{where}.{name}") for name in names}
     try:
-        return kind(**values)
+        made = kind(**values)
+        if isinstance(made, Poll):
+            _check(made)
+        return made
     except InvalidValue as error:
         raise InvalidValue(f"{where}: {error}") from error
+
+
+def _check(poll: Poll) -> None:
+    """What `apply` makes sure of, and nothing asks about again until somebody tallies or is told of the deadline."""
+    zone_of(poll.tz)
+    if poll.deadline is not None and not MIN_KEY <= poll.deadline <= MAX_KEY:
+        raise InvalidValue(f"deadline={shorten(poll.deadline)} is not in the years 1 to 9999")
 
 
 def _same_names(data: Mapping[Any, Any], wanted: Iterable[str], where: str) -> None:
@@ -136,6 +148,8 @@ def _read(hint: Any, data: object, where: str) -> Any:
             raise InvalidValue(f"{where}: {shorten(data)} is no list{f' of {len(parts)}' if origin is tuple else ''}")
         kinds = parts if origin is tuple else parts * len(data)
         return tuple(_read(kind, one, f"{where}[{at}]") for at, (kind, one) in enumerate(zip(kinds, data, strict=True)))
+    if hint is str:
+        return read_text(data, where)
     if hint in _WORDS:
         if type(data) is not hint:
             raise InvalidValue(f"{where}: {shorten(data)} is no {_WORDS[hint]}")

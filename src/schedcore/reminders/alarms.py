@@ -32,6 +32,7 @@ from schedcore.ics.component import Property, property_of, text_of
 from schedcore.ics.nesting import parts_of
 from schedcore.ics.text import Line
 from schedcore.ics.values import date_of, duration_of
+from schedcore.ics.writing import escaped
 from schedcore.meetings import Channel
 from schedcore.recurrence import Duration
 from schedcore.zones import zone_of
@@ -333,17 +334,17 @@ def lines_of(alarm: Alarm, address: str | None = None) -> list[str]:
     if alarm.every is not None:
         lines += [f"DURATION:{alarm.every}", f"REPEAT:{alarm.repeat}"]
     if alarm.text is not None or alarm.channel in (Channel.POP_UP, Channel.MAIL):
-        lines.append(f"DESCRIPTION:{_escaped('Reminder' if alarm.text is None else alarm.text)}")
+        lines.append(f"DESCRIPTION:{escaped('Reminder' if alarm.text is None else alarm.text)}")
     if alarm.channel is Channel.MAIL:
         if not address:
             raise CalendarError("a reminder by mail is written with the address it goes to: give address=")
         lines += ["SUMMARY:Reminder", f"ATTENDEE:mailto:{address}"]
     if alarm.hook:
-        lines.append(f"{_HOOK}:{_escaped(alarm.hook)}")
+        lines.append(f"{_HOOK}:{escaped(alarm.hook)}")
     if alarm.uid is not None:
-        lines.append(f"UID:{_escaped(alarm.uid)}")
+        lines.append(f"UID:{escaped(alarm.uid)}")
     if alarm.snoozes is not None:
-        lines.append(f"RELATED-TO;RELTYPE=SNOOZE:{_escaped(alarm.snoozes)}")
+        lines.append(f"RELATED-TO;RELTYPE=SNOOZE:{escaped(alarm.snoozes)}")
     if alarm.acknowledged is not None:
         lines.append(f"ACKNOWLEDGED:{_stamp(alarm.acknowledged)}")
     return lines
@@ -358,9 +359,3 @@ def _trigger_line(alarm: Alarm) -> str:
 
 def _stamp(value: datetime) -> str:
     return f"{value.year:04}{value:%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    from icalendar.prop import vText
-
-    return vText(text).to_ical().decode()

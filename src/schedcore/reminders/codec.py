@@ -16,6 +16,7 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from schedcore.errors import InvalidValue, LimitExceeded, shorten
+from schedcore.meetings.codec import read_text
 from schedcore.recurrence import Duration
 from schedcore.reminders.alarms import Alarm
 from schedcore.reminders.digests import Digest
@@ -101,7 +102,7 @@ def _read(kind: str, value: Mapping[Any, Any], path: str) -> Any:
     except LimitExceeded:
         raise
     except (InvalidValue, TypeError, ValueError) as error:
-        raise InvalidValue(f"{path}: {error}") from None
+        raise InvalidValue(f"{path}: {_said(error)}") from None
 
 
 def _part(kind: str, name: str, value: Any, path: str) -> Any:
@@ -113,16 +114,24 @@ def _part(kind: str, name: str, value: Any, path: str) -> Any:
         if read is not None:
             return read(value, path)
         wanted = _TYPES.get(name, str)
+        if wanted is str:
+            return read_text(value, path)
         if type(value) is not wanted:
             raise InvalidValue(f"{shorten(value)} is no {_WORDS[wanted]}")
         return value
     except (InvalidValue, TypeError, ValueError) as error:
-        said = str(error)
+        said = _said(error)
         raise InvalidValue(said if said.startswith(path) else f"{path}: {said}") from None
 
 
+def _said(error: Exception) -> str:
+    """What an error says; Python's own ones repeat the value, however long it is."""
+    text = str(error)
+    return text if isinstance(error, InvalidValue) or len(text) <= _MOST_SAID else shorten(text, _MOST_SAID)
+
+
 def _trigger(value: Any, path: str) -> Duration | datetime:
-    text = _text(value)
+    text = read_text(value, path)
     return datetime.fromisoformat(text) if text[:1].isdigit() else Duration.parse(text)
 
 
@@ -141,27 +150,24 @@ def _hooks(value: Any, path: str) -> tuple[Hook, ...]:
 def _texts(value: Any, path: str) -> list[str]:
     if not isinstance(value, list):
         raise InvalidValue(f"{shorten(value)} is no list")
-    return [_text(one) for one in value]
+    return [read_text(one, path) for one in value]
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise InvalidValue(f"{shorten(value)} is no text")
-    return value
-
+#: Characters of a message of Python's own errors.
+_MOST_SAID: Final = 200
 
 _READERS: Final[dict[tuple[str, str], Callable[[Any, str], Any]]] = {
     ("alarm", "trigger"): _trigger,
-    ("alarm", "every"): lambda value, path: Duration.parse(_text(value)),
-    ("alarm", "acknowledged"): lambda value, path: datetime.fromisoformat(_text(value)),
+    ("alarm", "every"): lambda value, path: Duration.parse(read_text(value, path)),
+    ("alarm", "acknowledged"): lambda value, path: datetime.fromisoformat(read_text(value, path)),
     ("digest", "days"): _texts,
     ("digest", "channels"): _texts,
-    ("digest", "at"): lambda value, path: time.fromisoformat(_text(value)),
-    ("hook", "template"): lambda value, path: Template(_text(value)),
+    ("digest", "at"): lambda value, path: time.fromisoformat(read_text(value, path)),
+    ("hook", "template"): lambda value, path: Template(read_text(value, path)),
     ("hooks", "all"): _hooks,
 }
 _TYPES: Final[dict[str, type[Any]]] = {"repeat": int, "quota": int, "recurring": bool, "empty": bool}
-_WORDS: Final[dict[type[Any], str]] = {str: "text", int: "whole number", bool: "true or false"}
+_WORDS: Final[dict[type[Any], str]] = {int: "whole number", bool: "true or false"}
 _OPTIONAL: Final = frozenset(
     ("every", "acknowledged", "uid", "snoozes", "text", "at", "quota", "default_address", "login_address", "phone")
 )

@@ -98,9 +98,10 @@ class Digest:
         try:
             channels = {Channel(channel) for channel in self.channels}
             content = Content(self.content)
-        except ValueError as error:
-            said = f"digest: {error}; channels are mail, chat or sms, a content is same day or next day"
-            raise InvalidValue(said) from None
+        except ValueError:
+            said = f"digest: channels={shorten(self.channels)}, content={shorten(self.content)}"
+            words = "channels are mail, chat or sms, a content is same day or next day"
+            raise InvalidValue(f"{said}: {words}") from None
         if not channels or not channels <= {Channel.MAIL, Channel.CHAT, Channel.SMS}:
             raise InvalidValue(f"channels={sorted(channels)}: give mail, chat or both, or sms")
         if self.at is not None and (self.at.tzinfo is not None or self.at.second or self.at.microsecond):
