@@ -26,6 +26,15 @@ PACKAGE = [
 ROOMS = {
     "bulk": ["CalendarTable", "Occurrences", "Problem", "SeriesTable"],
     "cli": ["main"],
+    "client": [
+        "AsyncClient",
+        "Client",
+        "FieldError",
+        "ServiceError",
+        "Settings",
+        "occurrences",
+        "pieces",
+    ],
     "cluster": ["ray", "spark"],
     "compat": ["dateutil"],
     "errors": [
