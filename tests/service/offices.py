@@ -40,6 +40,7 @@ class Office:
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.key = uuid.uuid4().hex[:12]
+        self.desk = ""
         self.calls = calendar_pb2_grpc.CalendarServiceStub(channel)
         self.asks = freebusy_pb2_grpc.FreeBusyServiceStub(channel)
         for name in ("anna", "ben", "carla", "dora", "eve"):
