@@ -20,7 +20,7 @@ JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-sanitize fuzz bad-inputs audit test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
+.PHONY: help demo test test-long test-sanitize test-faults fuzz bad-inputs audit test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -42,6 +42,14 @@ test-long: $(VENV)/.installed-test ## every test, with the long ones
 
 test-cluster: $(VENV)/.installed-cluster ## the tests that need Spark and Ray: one answer, whatever it runs on
 	$(JAVA) && $(BIN)/python -m pytest --quiet tests/cluster
+
+# 1,000 rounds and 100 kills take most of an hour on two cores; every other fault is made TIMES times.
+ROUNDS ?= 1000
+KILLS ?= 100
+TIMES ?= 20
+test-faults: $(VENV)/.installed-test ## everybody at once, and faults of every kind, on both stores (ROUNDS, KILLS, TIMES)
+	SCHEDCORE_ROUNDS=$(ROUNDS) SCHEDCORE_KILLS=$(KILLS) SCHEDCORE_TIMES=$(TIMES) \
+		$(BIN)/python -m pytest --quiet tests/faults -m ''
 
 test-calendars: $(VENV)/.installed-test ## Calendar beside recurring-ical-events, on the calendars of its sdist (fetched)
 	$(BIN)/python tools/calendar_suite.py

@@ -19,7 +19,8 @@ from service.wire import info, refused
 
 HOUR = 3600
 ANNA, BEN = people(2)
-LIBRARIES = [LIBFAKETIME, None] if LIBFAKETIME else [None]
+#: Where libfaketime is, that is enough for every day.
+LIBRARIES = [LIBFAKETIME, pytest.param(None, marks=pytest.mark.long)] if LIBFAKETIME else [None]
 
 
 class Watching:

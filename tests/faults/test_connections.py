@@ -11,7 +11,7 @@ from faults.playing import Voters, judged, rounds, seed, serving
 from faults.proxy import Proxy
 from faults.voters import Round
 
-ROUNDS = rounds("SCHEDCORE_CUTS", 2)
+ROUNDS = rounds("SCHEDCORE_TIMES", 2)
 
 
 def play(voters: Voters, proxy: Proxy, count: Counter[str]) -> None:

@@ -18,7 +18,7 @@ from schedcore.v1.poll_pb2_grpc import PollServiceStub
 from service.processes import as_
 from service.wire import info, refused, retry
 
-ROUNDS = rounds("SCHEDCORE_STOPS", 1)
+ROUNDS = rounds("SCHEDCORE_TIMES", 1)
 
 
 def stop(database: stores.Server) -> None:
@@ -33,7 +33,7 @@ def crash(database: stores.Server) -> None:
     database.stop()
 
 
-@pytest.mark.parametrize("end", [stop, crash])
+@pytest.mark.parametrize("end", [pytest.param(stop, marks=pytest.mark.long), crash])
 def test_stopped_and_started(end: Callable[[stores.Server], None], tmp_path, count: Counter[str]):
     """While it is away calls are refused with the reason, and when to ask again; after that all goes on by itself,
     and nothing that was acknowledged is lost."""

@@ -18,7 +18,7 @@ from schedcore.client.errors import ServiceError
 from schedcore.v1 import common_pb2, poll_pb2
 from service.processes import Server, as_
 
-TIMES = rounds("SCHEDCORE_DRAINS", 1)
+TIMES = rounds("SCHEDCORE_TIMES", 1)
 
 #: How a call ends that a server did not take because it stops. CANCELLED is what grpc.aio makes of a call that has
 #: arrived when it stops but has not been given to the service.

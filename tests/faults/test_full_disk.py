@@ -26,7 +26,7 @@ from schedcore.v1.poll_pb2_grpc import PollServiceStub
 from service.processes import as_
 from service.wire import info, refused
 
-TIMES = rounds("SCHEDCORE_DISKS", 1)
+TIMES = rounds("SCHEDCORE_TIMES", 1)
 
 
 @contextmanager
