@@ -20,7 +20,7 @@ JAVA = JAVA_HOME="$$($(BIN)/python tools/java.py)" && export JAVA_HOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-sanitize test-faults fuzz bad-inputs audit test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
+.PHONY: help demo test test-long test-sanitize test-faults fuzz bad-inputs audit test-calendars test-dateutil test-scan build lint types proto proto-check proto-release bench bench-service bench-rivals bench-check docs diagrams demo-spark demo-ray test-cluster dist-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -103,6 +103,9 @@ bench-rivals: $(VENV)/.installed-rivals ## the same, then all engines that can b
 
 bench-check: $(VENV)/.installed-bench ## name the ratios that fell by more than a third since the results were written
 	$(BIN)/python -m benchmarks --check
+
+bench-service: $(VENV)/.installed-test ## the service under load, beside an echo; writes results and page (ROUNDS=5)
+	$(BIN)/python -m benchmarks.service --write
 
 docs: $(VENV)/.installed-docs ## check the generated pages, build the site into docs/_build, check all links
 	$(BIN)/python docs/generate.py --check

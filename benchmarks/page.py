@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.report import RESULTS, Report, Row, shown
+from benchmarks.service import tables as service
 
 __all__ = ["PAGES", "filled", "outdated"]
 
@@ -31,7 +32,7 @@ BRIEFLY: Final = {
 PLACE: Final = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def filled(text: str, bench: Report, rivals: Report) -> str:
+def filled(text: str, bench: Report, rivals: Report, served: Report) -> str:
     """The page with the tables of these results."""
     tables: dict[str, Callable[[], Iterable[str]]] = {
         "machine": lambda: described(bench),
@@ -45,6 +46,11 @@ def filled(text: str, bench: Report, rivals: Report) -> str:
         "rivals": lambda: workloads(rivals),
         "briefly": lambda: briefly(rivals),
         "versions": lambda: described(rivals),
+        "load": lambda: service.loads(served),
+        "stream": lambda: service.streams(served),
+        "memory": lambda: service.memories(served),
+        "overload": lambda: service.overloads(served),
+        "served": lambda: described(served),
     }
     return PLACE.sub(lambda found: found[1] + "\n".join(tables[found[2]]()) + "\n" + found[3], text)
 
@@ -175,9 +181,10 @@ def micro(seconds: float) -> str:
     return shown(seconds * 1e6)
 
 
-def read() -> tuple[Report, Report]:
+def read() -> tuple[Report, Report, Report]:
     """The committed results."""
-    return Report.read(RESULTS / "bench.json"), Report.read(RESULTS / "rivals.json")
+    bench, rivals, served = (Report.read(RESULTS / f"{name}.json") for name in ("bench", "rivals", "service"))
+    return bench, rivals, served
 
 
 def outdated() -> list[Path]:
