@@ -65,6 +65,7 @@ def test_they_come_back(kept):
         assert ["1"] == calendars.granted_to(tx, "ben", [])
 
 
+@pytest.mark.rule("U3")
 def test_own_calendars_are_one_each(kept):
     """Everybody and every group has one calendar of their own (U3); `personal` finds it or makes it."""
     with kept.writing() as tx:

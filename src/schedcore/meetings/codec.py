@@ -34,7 +34,7 @@ from schedcore.recurrence import Duration, Rule, Series
 from schedcore.recurrence.anatomy import arguments_of
 from schedcore.zones import CustomZone, zone_of
 
-__all__ = ["VERSION", "from_json", "read_text", "to_json"]
+__all__ = ["VERSION", "from_json", "text_in", "to_json"]
 
 #: The version of the form; a change that older readers would misread makes it another.
 VERSION: Final = 1
@@ -247,7 +247,7 @@ def _read_enum(kind: type[Enum], data: object, where: str) -> Any:
     return words[data]
 
 
-def read_text(data: object, where: str) -> str:
+def text_in(data: object, where: str) -> str:
     """A text that can be written as UTF-8: JSON can escape half of a surrogate pair, which is none (RFC 8259 8.2)."""
     if not isinstance(data, str):
         raise InvalidValue(f"{where}: {shorten(data)} is no text")
@@ -277,7 +277,7 @@ def _read_date(data: object, where: str) -> date:
         if not isinstance(local, datetime) or type(fold) is not int or fold not in (0, 1):
             raise InvalidValue(f"{where}: {shorten(data)} is no time in a zone")
         return local.replace(tzinfo=_read_zone(data["tz"], f"{where}.tz"), fold=fold)
-    text = read_text(data, where)
+    text = text_in(data, where)
     try:
         found = datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError:
@@ -300,11 +300,11 @@ def _read_zone(data: object, where: str) -> tzinfo:
             name: [_read_number(one, f"{where}.{name}") for one in _list(data[name], f"{where}.{name}")]
             for name in ("times", "offsets", *(["tail"] if data["tail"] is not None else []))
         }
-        key, source = (read_text(data[name], f"{where}.{name}") for name in ("key", "source"))
+        key, source = (text_in(data[name], f"{where}.{name}") for name in ("key", "source"))
         first = _read_number(data["first"], f"{where}.first")
         tail = numbers.get("tail")
         return _made(where, lambda: CustomZone(key, first, numbers["times"], numbers["offsets"], tail, source))
-    name = read_text(data, where)
+    name = text_in(data, where)
     return _made(where, lambda: zone_of(name).tzinfo)
 
 
@@ -322,7 +322,7 @@ def _read_series(data: object, where: str) -> Series:
     lists = ("rules", "exrules", "rdates", "exdates")
     _same_names(data, ("start", "duration", *lists, *_OPTIONS), where)
     options: dict[str, Any] = {
-        name: (_read_bool if kind is bool else read_text)(data[name], f"{where}.{name}")
+        name: (_read_bool if kind is bool else text_in)(data[name], f"{where}.{name}")
         for name, kind in _OPTIONS.items()
     }
     its = {name: _list(data[name], f"{where}.{name}") for name in lists}
@@ -338,7 +338,7 @@ def _read_series(data: object, where: str) -> Series:
 
 
 def _read_rule(data: object, where: str) -> Rule:
-    text = read_text(data, where)
+    text = text_in(data, where)
     return _made(where, lambda: Rule.parse(text, strict=False))
 
 
@@ -348,7 +348,7 @@ def _read_length(data: object, where: str) -> timedelta | Duration | None:
     if not isinstance(data, dict) or len(data) != 1 or not data.keys() <= {"nominal", "exact"}:
         raise InvalidValue(f'{where}: {shorten(data)} is no length; give {{"exact": "PT1H"}} or {{"nominal": "P1D"}}')
     ((kind, text),) = data.items()
-    found: Duration = _made(where, lambda: Duration.parse(read_text(text, where)))
+    found: Duration = _made(where, lambda: Duration.parse(text_in(text, where)))
     if kind == "exact" and found.days:
         raise InvalidValue(f"{where}: {shorten(text)} has days, which are nominal; write them as hours")
     return found if kind == "nominal" else timedelta(seconds=found.seconds)
@@ -369,7 +369,7 @@ def _read_value(data: object, where: str, depth: int = 0) -> object:
     if isinstance(data, list) and depth < _DEEPEST:
         return tuple(_read_value(one, where, depth + 1) for one in data)
     if isinstance(data, str):
-        return read_text(data, where)
+        return text_in(data, where)
     if isinstance(data, dict):
         _same_names(data, ("date",), where)
         return _read_date(data["date"], f"{where}.date")
@@ -379,7 +379,7 @@ def _read_value(data: object, where: str, depth: int = 0) -> object:
 
 
 _READERS: Final[Mapping[Any, Callable[[object, str], Any]]] = {
-    str: read_text,
+    str: text_in,
     int: _read_number,
     bool: _read_bool,
     date: _read_date,

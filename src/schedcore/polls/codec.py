@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.meetings import Guest
-from schedcore.meetings.codec import read_text
+from schedcore.meetings.codec import text_in
 from schedcore.polls import commands as c
 from schedcore.polls.poll import Ballot, Option, Poll, Voter
 from schedcore.recurrence.window import MAX_KEY, MIN_KEY
@@ -149,7 +149,7 @@ def _read(hint: Any, data: object, where: str) -> Any:
         kinds = parts if origin is tuple else parts * len(data)
         return tuple(_read(kind, one, f"{where}[{at}]") for at, (kind, one) in enumerate(zip(kinds, data, strict=True)))
     if hint is str:
-        return read_text(data, where)
+        return text_in(data, where)
     if hint in _WORDS:
         if type(data) is not hint:
             raise InvalidValue(f"{where}: {shorten(data)} is no {_WORDS[hint]}")

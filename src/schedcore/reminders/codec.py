@@ -16,7 +16,7 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from schedcore.errors import InvalidValue, LimitExceeded, shorten
-from schedcore.meetings.codec import read_text
+from schedcore.meetings.codec import text_in
 from schedcore.recurrence import Duration
 from schedcore.reminders.alarms import Alarm
 from schedcore.reminders.digests import Digest
@@ -115,7 +115,7 @@ def _part(kind: str, name: str, value: Any, path: str) -> Any:
             return read(value, path)
         wanted = _TYPES.get(name, str)
         if wanted is str:
-            return read_text(value, path)
+            return text_in(value, path)
         if type(value) is not wanted:
             raise InvalidValue(f"{shorten(value)} is no {_WORDS[wanted]}")
         return value
@@ -131,7 +131,7 @@ def _said(error: Exception) -> str:
 
 
 def _trigger(value: Any, path: str) -> Duration | datetime:
-    text = read_text(value, path)
+    text = text_in(value, path)
     return datetime.fromisoformat(text) if text[:1].isdigit() else Duration.parse(text)
 
 
@@ -150,7 +150,7 @@ def _hooks(value: Any, path: str) -> tuple[Hook, ...]:
 def _texts(value: Any, path: str) -> list[str]:
     if not isinstance(value, list):
         raise InvalidValue(f"{shorten(value)} is no list")
-    return [read_text(one, path) for one in value]
+    return [text_in(one, path) for one in value]
 
 
 #: Characters of a message of Python's own errors.
@@ -158,12 +158,12 @@ _MOST_SAID: Final = 200
 
 _READERS: Final[dict[tuple[str, str], Callable[[Any, str], Any]]] = {
     ("alarm", "trigger"): _trigger,
-    ("alarm", "every"): lambda value, path: Duration.parse(read_text(value, path)),
-    ("alarm", "acknowledged"): lambda value, path: datetime.fromisoformat(read_text(value, path)),
+    ("alarm", "every"): lambda value, path: Duration.parse(text_in(value, path)),
+    ("alarm", "acknowledged"): lambda value, path: datetime.fromisoformat(text_in(value, path)),
     ("digest", "days"): _texts,
     ("digest", "channels"): _texts,
-    ("digest", "at"): lambda value, path: time.fromisoformat(read_text(value, path)),
-    ("hook", "template"): lambda value, path: Template(read_text(value, path)),
+    ("digest", "at"): lambda value, path: time.fromisoformat(text_in(value, path)),
+    ("hook", "template"): lambda value, path: Template(text_in(value, path)),
     ("hooks", "all"): _hooks,
 }
 _TYPES: Final[dict[str, type[Any]]] = {"repeat": int, "quota": int, "recurring": bool, "empty": bool}

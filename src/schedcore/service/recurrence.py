@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schedcore import Occurrence, Series
-    from schedcore._column import Column
 
 __all__ = ["Recurrence"]
 
@@ -226,7 +225,7 @@ def _problems(problems: Iterable[str]) -> list[common_pb2.Problem]:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def _pages(series: Series, lo: int, hi: int, size: int, call: Call) -> Iterator[tuple[Column, int, int]]:
+def _pages(series: Series, lo: int, hi: int, size: int, call: Call) -> Iterator[tuple[Any, int, int]]:
     """The starts in the keys [lo, hi), at first about `size` at a time, with the stretch of keys that each is all of.
 
     Where EXDATE and EXRULE take nearly all away, pages must be long, or a walk past them is one of Python's.
