@@ -281,7 +281,8 @@ def joined(parts):
     for columns in zip(*parts):
         whole = new_column(sum(map(len, columns)))
         for column in columns:
-            memcpy(whole.data + whole.size, column.data, column.size * sizeof(int64_t))
+            if column.size:         # an empty column may have no memory, and memcpy must not be given NULL
+                memcpy(whole.data + whole.size, column.data, column.size * sizeof(int64_t))
             whole.size += column.size
         out.append(whole)
     return tuple(out)
