@@ -25,7 +25,7 @@ from reliability.inputs import SECTIONS  # noqa: E402
 PAGE: Final = HOME / "docs" / "reliability.md"
 BEGIN: Final = "<!-- made by `make bad-inputs`: begin -->\n"
 END: Final = "<!-- end -->\n"
-#: What no input may take. The largest, a million dates, is two seconds and 150 MB of Python's own objects.
+#: What no input may take; the largest, a million dates, is mostly the making of Python's own objects.
 MOST_SECONDS: Final = 20.0
 MOST_BYTES: Final = 512 << 20
 _SPECIAL: Final = re.compile(r"([\\`*_<>|\[\]])")
