@@ -12,7 +12,10 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
-from faults.playing import Voters, free_address, judged, rounds, serving
+import pytest
+
+import stores
+from faults.playing import Voters, free_address, judged, rounds, seed, serving
 from faults.voters import Round
 
 KILLS = rounds("SCHEDCORE_KILLS", 2)
@@ -74,3 +77,15 @@ def test_killed_while_voting(url, tmp_path, count: Counter[str]):
     check_file(url, tmp_path / "copy")
     assert KILLS == count["kills"] == count["polls"]
     assert count["attempts lost"] and count["operations done"], count
+
+
+def test_a_damaged_file_is_found(tmp_path):
+    """The check of files sees what it is for: one byte of a page's header that is another is enough."""
+    url = stores.fresh("sqlite", tmp_path)
+    seed(url)
+    check_file(url, tmp_path / "copy")
+    with Path(url.removeprefix("sqlite:///")).open("r+b") as file:
+        file.seek(3 * 4096 + 3)  # how many cells the fourth page has: SQLite's file format, 1.6
+        file.write(b"\xff\xff")
+    with pytest.raises((AssertionError, sqlite3.DatabaseError)):
+        check_file(url, tmp_path / "again")
