@@ -16,8 +16,10 @@ import click
 
 import schedcore
 from schedcore.cli.agenda import agenda
+from schedcore.cli.backup import backup
 from schedcore.cli.batch import batch
 from schedcore.cli.call import call
+from schedcore.cli.doctor import doctor
 from schedcore.cli.due import due
 from schedcore.cli.expand import expand
 from schedcore.cli.find import find
@@ -45,9 +47,11 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-cli.add_command(batch)
 cli.add_command(agenda)
+cli.add_command(backup)
+cli.add_command(batch)
 cli.add_command(call)
+cli.add_command(doctor)
 cli.add_command(due)
 cli.add_command(expand)
 cli.add_command(find)

@@ -5,7 +5,7 @@ The way of a call
 2. A worker, or a place in the waiting room, or a refusal (`workers`). What is quick is done on the spot instead.
 3. In the worker (`running`): the message is read, the request's id looked up, the handler run, its transaction
    committed, the answer written as bytes. A write that lost to another is run again.
-4. The answer leaves, or a status with details (`errors`). One line goes to the log.
+4. The answer leaves, or a status with details (`errors`). One line goes to the log, and the call is counted (`metrics`).
 
 This module knows the four shapes of a call, `running` what happens in one.
 """
@@ -26,6 +26,7 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 
 from schedcore.service.calls import MARKS, Service, mark_of, quick_of
+from schedcore.service.metrics import Metrics
 from schedcore.service.running import Running
 
 if TYPE_CHECKING:
@@ -86,13 +87,22 @@ class Rpc:
 class Bridge:
     """Runs the handlers of services for a server of grpc.aio."""
 
-    def __init__(self, settings: Settings, gate: Gate, store: Store, workers: Workers, log: Log) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        gate: Gate,
+        store: Store,
+        workers: Workers,
+        log: Log,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.gate = gate  # replaced when tokens are read anew
         self.stopping = asyncio.Event()
         self.settings = settings
         self.store = store
         self.workers = workers
         self.log = log
+        self.metrics = metrics or Metrics()
         self.numbers = itertools.count(1)
         self.began = f"{random.getrandbits(32):08x}"
         self.watching = 0

@@ -116,6 +116,7 @@ class Running:
         principal = None if self.caller is None else self.caller.principal
         took = time.monotonic() - self.began
         self.bridge.log.call(self._id(), self.rpc.path, principal, status, took)
+        self.bridge.metrics.called(self.rpc.path, status, took)
 
     # --- in the event loop --------------------------------------------------------------------------------------------
 
@@ -135,6 +136,7 @@ class Running:
             answer: Message = self.rpc.handler(self.call(QUICK), request)
         except LimitExceeded:
             return None
+        self.bridge.metrics.answered(answer)
         return answer.SerializeToString()
 
     async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
@@ -148,7 +150,10 @@ class Running:
                 if messages is None:
                     messages = iter(self.rpc.handler(call, request()))
                 message = next(messages, _END)
-                return None if message is _END else message.SerializeToString()  # type: ignore[attr-defined]
+                if message is _END:
+                    return None
+                self.bridge.metrics.answered(message)  # type: ignore[arg-type]
+                return message.SerializeToString()  # type: ignore[attr-defined]
 
         try:
             while (data := await self.work(step, slow=slow)) is not None:
@@ -227,6 +232,7 @@ class Running:
             pause = _BACKOFF * 2**attempt * random.random()
             if self.cancel.is_cancelled or time.monotonic() + pause >= self.ends:
                 raise Cancelled("the deadline came before a write that others were in the way of: nothing was done")
+            self.bridge.metrics.again()
             time.sleep(pause)
         raise AssertionError("it returns or raises")
 
@@ -235,7 +241,9 @@ class Running:
         with call.ending():
             key = self._request_key(call, request)
             if key is None:
-                return bytes(self.rpc.handler(call, request).SerializeToString())
+                answer: Message = self.rpc.handler(call, request)
+                self.bridge.metrics.answered(answer)
+                return answer.SerializeToString()
             body = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
             found = requests.find(call.tx, *key)
             if found is not None:

@@ -32,7 +32,9 @@ from schedcore.service.freebusy import FreeBusy
 from schedcore.service.holdings import Holdings
 from schedcore.service.logs import Log
 from schedcore.service.meetings import Meetings
+from schedcore.service.metrics import Metrics
 from schedcore.service.polls import Polls
+from schedcore.service.purging import purging
 from schedcore.service.recurrence import Recurrence
 from schedcore.service.settings import Settings
 from schedcore.service.workers import Workers
@@ -60,7 +62,10 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     gate = _gate(settings)
     store = Store.open(settings.store.get_secret_value(), connections=settings.workers + _SPARE)
     workers = Workers(settings.workers, settings.max_waiting)
-    bridge = Bridge(settings, gate, store, workers, log)
+    metrics = Metrics()
+    bridge = Bridge(settings, gate, store, workers, log, metrics)
+    metrics.watch(workers, lambda: bridge.watching)
+    metrics.follow(store)
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_most_calls(settings))
     healths = await _add(server, bridge, settings)
     address = _bind(server, settings)
@@ -69,9 +74,11 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: _read_again(bridge, settings, log))
+    shown = None if settings.metrics_address is None else metrics.serve(settings.metrics_address)
     await server.start()
+    purges = asyncio.create_task(purging(store, settings.keep_answers, log, metrics.purged))
     try:
-        log.event("listening", address=address)
+        log.event("listening", address=address, **({} if shown is None else {"metrics": shown}))
         listening(address)
         await stop.wait()
         log.event("draining")
@@ -80,6 +87,8 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         await bridge.quiet()
         await server.stop(settings.grace)
     finally:
+        purges.cancel()
+        metrics.close()
         workers.close()
         store.close()
         log.event("stopped")

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
     stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting")
     grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
+    metrics_address: str | None = Field(
+        None, description="PORT or HOST:PORT to show metrics at, in plain text; a PORT alone is this machine's"
+    )
+    keep_answers: Annotated[float, Field(ge=3_600)] = Field(
+        172_800, description="seconds that the answer to a write is kept for who repeats it with its request_id"
+    )
 
     never_ending: NoneOrMore = Field(20, description="instances of a series without end that is made here; 0: no cap")
     default_minutes: Positive = Field(60, description="minutes that a new timed event lasts whose maker says nothing")
@@ -74,6 +80,16 @@ class Settings(BaseSettings):
             return json.loads(value) if isinstance(value, str) else value
         except ValueError as error:
             raise ValueError('give JSON, such as {"mail.example.org": "backend:mail"}') from error
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _read_place(cls, value: str | None) -> str | None:
+        """Refuse at once what could not be listened on."""
+        if value is not None:
+            from schedcore.service.metrics import place_of
+
+            place_of(value)
+        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:

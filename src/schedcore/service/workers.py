@@ -46,7 +46,7 @@ class Workers:
 
     def __init__(self, workers: int, max_waiting: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="worker")
-        self._free = workers
+        self._workers = self._free = workers
         self._free_for_slow = max(workers // 2, 1)
         self._max_waiting = max_waiting
         self._rooms: OrderedDict[str, deque[_Waiting]] = OrderedDict()
@@ -56,6 +56,11 @@ class Workers:
     def waiting(self) -> int:
         """How many jobs wait."""
         return self._waiting
+
+    @property
+    def working(self) -> int:
+        """How many workers are at work."""
+        return self._workers - self._free
 
     async def run(self, share: str, job: Callable[[], Result], *, slow: bool = False) -> Result:
         """Run a job in a thread when its turn comes; Overloaded where it cannot even wait."""

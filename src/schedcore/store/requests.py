@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import BigInteger, bindparam, delete, select, tuple_
 
 from schedcore.store.errors import Conflict
 from schedcore.store.schema import requests
@@ -24,7 +24,14 @@ _FIND: Final = select(requests.c.body_hash, requests.c.response).where(
     requests.c.method == bindparam("method"),
     requests.c.request_id == bindparam("request_id"),
 )
-_PURGE: Final = delete(requests).where(requests.c.at < bindparam("before"))
+_KEY: Final = tuple_(requests.c.principal, requests.c.method, requests.c.request_id)
+_OLD: Final = (
+    select(requests.c.principal, requests.c.method, requests.c.request_id)
+    .where(requests.c.at < bindparam("before"))
+    .order_by(requests.c.at)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_PURGE: Final = delete(requests).where(_KEY.in_(_OLD))
 
 
 def find(tx: Transaction, principal: str, method: str, request_id: str) -> tuple[bytes, bytes] | None:
@@ -60,6 +67,9 @@ def keep(
         raise Conflict("the same request was answered at the same time: run it again", reason="conflict")
 
 
-def purge(tx: Transaction, before: int) -> int:
-    """Forget requests that were answered before a moment, in UTC seconds; how many."""
-    return tx.run(_PURGE, {"before": before})
+def purge(tx: Transaction, before: int, limit: int | None = None) -> int:
+    """Forget requests that were answered before a moment, in UTC seconds, the oldest first; how many.
+
+    With `limit` at most so many: on SQLite whoever else would write waits for all of them.
+    """
+    return tx.run(_PURGE, {"before": before, "limit": -1 if limit is None and not tx.is_postgresql else limit})

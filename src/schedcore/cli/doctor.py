@@ -1,0 +1,248 @@
+"""`schedcore doctor`: whether everything is as it must be, in a line a thing; the exit code says so to programs."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import click
+
+import schedcore
+from schedcore.errors import SchedcoreError
+
+__all__ = ["doctor"]
+
+#: What an answer may depend on.
+_PACKAGES: Final = ("numpy", "icalendar", "tzdata")
+_SERVICE: Final = ("grpcio", "protobuf", "sqlalchemy", "alembic", "nanoarrow", "prometheus-client", "pydantic-settings")
+#: This program was written in 2026: a clock before that has lost its battery.
+_EARLIEST: Final = 1_767_225_600
+#: Seconds by which clocks of two machines may differ without harm: deadlines of polls are told to the second.
+_APART: Final = 5.0
+#: Bytes below which a disk is as good as full: a vacuum, a journal and a backup need some.
+_LITTLE: Final = 256 << 20
+
+
+class Found(NamedTuple):
+    """One thing: its name, what it is, and what is wrong with it ("" if nothing is)."""
+
+    name: str
+    told: str
+    wrong: str = ""
+
+
+@click.command()
+@click.option("--store", "url", metavar="URL", envvar="SCHEDCORE_STORE", help="Look at this store. [SCHEDCORE_STORE]")
+@click.option("--address", metavar="HOST:PORT", help="Ask a server that is running whether it serves.")
+@click.option("--ca", type=click.File("rb"), help="PEM of who signed that server's certificate; plain text without.")
+def doctor(url: str | None, address: str | None, ca: BinaryIO | None) -> None:
+    """Tell versions, zone data, clock, and the state of a store or a server; exit code 1 if something is wrong.
+
+    Changes nothing, and makes no store where none is.
+    """
+    well = True
+    for one in _all(url, address, None if ca is None else ca.read()):
+        click.echo(f"{'ok ' if not one.wrong else 'BAD'} {one.name}: {one.told}{f' -- {one.wrong}' if one.wrong else ''}")
+        well = well and not one.wrong
+    if not well:
+        sys.exit(1)
+
+
+def _all(url: str | None, address: str | None, ca: bytes | None) -> Iterator[Found]:
+    yield from _program()
+    yield from _clock()
+    if url is not None:
+        yield from _store(url)
+    if address is not None:
+        yield _tried("server", lambda: _server(address, ca))
+
+
+def _tried(name: str, look: Callable[[], Found]) -> Found:
+    """What a look found, or how it failed."""
+    try:
+        return look()
+    except SchedcoreError as error:
+        return Found(name, "cannot be used", str(error))
+    except ModuleNotFoundError as error:
+        return Found(name, "cannot be used", f"{error.name} is not installed")
+
+
+# --- the program ------------------------------------------------------------------------------------------------------
+
+
+def _program() -> Iterator[Found]:
+    yield Found("schedcore", schedcore.__version__)
+    yield Found("python", f"{platform.python_implementation()} {platform.python_version()}, {_lock()}")
+    yield Found("packages", ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
+    yield Found("packages of the service", ", ".join(f"{name} {_version(name)}" for name in _SERVICE))
+    yield _tried("compiled core", _core)
+
+
+def _lock() -> str:
+    """Whether threads of Python run at once (3.13 and later know)."""
+    enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+    return "with the GIL" if enabled else "without the GIL"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _core() -> Found:
+    """One small question to the compiled core, with a zone: a broken build or zone data fails here."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from schedcore import Rule, Series
+    from schedcore.zones import tzdb_version
+
+    start = datetime(2026, 3, 28, 9, tzinfo=ZoneInfo("Europe/Zurich"))
+    found = [int(one.timestamp()) for one in Series(start, Rule.parse("FREQ=DAILY;COUNT=2")).take(2)]
+    right = found == [1_774_684_800, 1_774_767_600]
+    return Found("compiled core", f"tzdb {tzdb_version()}", "" if right else f"two days across a change: {found}")
+
+
+def _clock() -> Iterator[Found]:
+    now = time.time()
+    told = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+    yield Found("clock", told, "" if now >= _EARLIEST else "it is before 2026: set it, for deadlines go by it")
+
+
+# --- a store ----------------------------------------------------------------------------------------------------------
+
+
+def _store(url: str) -> Iterator[Found]:
+    try:
+        from schedcore.store.engines import url_of
+
+        kind = url_of(url).get_backend_name()
+    except (SchedcoreError, ModuleNotFoundError) as error:
+        yield Found("store", "cannot be used", str(error))
+        return
+    if kind == "sqlite":
+        made = _tried("store", lambda: _file(url))
+        yield made
+        if made.wrong:
+            return
+        yield _tried("journal", lambda: _journal(url))
+        yield _tried("integrity", lambda: _integrity(url))
+    else:
+        made = _tried("store", lambda: _database(url))
+        yield made
+        if made.wrong:
+            return
+    yield _tried("tables", lambda: _tables(url))
+    yield _tried("clock of the store", lambda: _marks(url))
+
+
+def _file(url: str) -> Found:
+    import shutil
+
+    from schedcore.store.backups import file_of
+
+    path = file_of(url)
+    free = shutil.disk_usage(path.parent).free
+    told = f"SQLite {sqlite3.sqlite_version}, {path.stat().st_size:,} bytes, {free >> 20:,} MiB free"
+    return Found("store", told, "" if free >= _LITTLE else "the disk is nearly full: make room")
+
+
+def _pragma(url: str, text: str) -> list[Any]:
+    from contextlib import closing
+
+    from schedcore.store.backups import file_of
+
+    try:
+        with closing(sqlite3.connect(f"{file_of(url).as_uri()}?mode=ro", timeout=10, uri=True)) as connection:
+            return [row[0] for row in connection.execute(text)]
+    except sqlite3.Error as error:
+        return [str(error)]
+
+
+def _journal(url: str) -> Found:
+    """WAL is right only from the version on that does not damage files in it; the server sets it when it starts."""
+    from schedcore.store.engines import SAFE_WAL
+
+    (mode,) = _pragma(url, "PRAGMA journal_mode")
+    safe = sqlite3.sqlite_version_info >= SAFE_WAL
+    wrong = "" if safe or mode != "wal" else "this SQLite can damage a file in WAL mode: start the server once"
+    why = "" if safe else f", since SQLite is older than {'.'.join(map(str, SAFE_WAL))}"
+    return Found("journal", f"{mode}{why if mode != 'wal' else ''}", wrong)
+
+
+def _integrity(url: str) -> Found:
+    found = _pragma(url, "PRAGMA quick_check(5)")
+    return Found("integrity", "quick_check", "" if found == ["ok"] else f"{found}: restore a copy")
+
+
+def _database(url: str) -> Found:
+    """PostgreSQL: its version, and whether its clock is ours."""
+    from sqlalchemy import text
+
+    from schedcore.store.engines import engine_of, url_of
+    from schedcore.store.failures import told
+
+    engine = engine_of(url_of(url), connections=1, wait=10.0)
+    try:
+        with engine.connect() as connection:
+            began = time.time()
+            name, now = connection.execute(
+                text("SELECT current_setting('server_version'), extract(epoch FROM clock_timestamp())")
+            ).one()
+            apart = abs(float(now) - (began + time.time()) / 2)
+    except Exception as error:
+        said = told(error)
+        if said is None:
+            raise
+        raise said from error
+    finally:
+        engine.dispose()
+    wrong = "" if apart <= _APART else "set the clocks of both machines: NTP"
+    return Found("store", f"PostgreSQL {name}, its clock {apart:.1f} s from this one's", wrong)
+
+
+def _tables(url: str) -> Found:
+    from schedcore.store import verify
+
+    return Found("tables", f"revision {verify(url)}")
+
+
+def _marks(url: str) -> Found:
+    """The newest change is not in the future: else the clock was ahead then, or is behind now."""
+    from sqlalchemy import func, select
+
+    from schedcore.store import Store
+    from schedcore.store.schema import changes
+
+    with Store.open(url, connections=1) as store, store.reading() as tx:
+        newest = tx.connection.execute(select(func.max(changes.c.at))).scalar_one_or_none()
+        ahead = 0 if newest is None else newest - tx.now
+    told = "no change yet" if newest is None else f"newest change {-ahead:,} s ago"
+    return Found("clock of the store", told, "" if ahead <= _APART else "it was written in the future: set the clock")
+
+
+# --- a server ---------------------------------------------------------------------------------------------------------
+
+
+def _server(address: str, ca: bytes | None) -> Found:
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    plain = ca is None
+    with (
+        grpc.insecure_channel(address) if plain else grpc.secure_channel(address, grpc.ssl_channel_credentials(ca))
+    ) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            status = stub.Check(health_pb2.HealthCheckRequest(), timeout=5).status
+        except grpc.RpcError as error:
+            return Found("server", address, f"it does not answer: {error.code().name}")
+    serving = status == health_pb2.HealthCheckResponse.SERVING
+    return Found("server", address, "" if serving else "it says that it does not serve")

@@ -1,0 +1,109 @@
+"""`schedcore doctor`: everything that is well is said to be, everything that is not ends it with 1; nothing is changed."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+import stores
+from schedcore.cli import doctor as module
+from schedcore.cli.command import run
+from schedcore.policy import Person
+from schedcore.store import Store, directory
+
+
+def examined(capsys, *arguments: str) -> tuple[int, dict[str, str]]:
+    """The exit code, and what is said of each thing."""
+    try:
+        code = run(["doctor", *arguments])
+    except SystemExit as end:
+        code = end.code
+    lines = capsys.readouterr().out.splitlines()
+    return code, {line[4:].partition(":")[0]: f"{line[:3].strip()} {line.partition(': ')[2]}" for line in lines}
+
+
+def bad(found: dict[str, str]) -> list[str]:
+    return [name for name, told in found.items() if told.startswith("BAD")]
+
+
+@pytest.mark.parametrize("kind", stores.KINDS)
+def test_a_store_that_is_well(kind, tmp_path, capsys):
+    """Of either kind: with its revision, and on SQLite the journal."""
+    url = stores.fresh(kind, tmp_path)
+    code, found = examined(capsys, "--store", url)
+    assert (0, []) == (code, bad(found)), found
+    assert {"schedcore", "python", "compiled core", "clock", "store", "tables", "clock of the store"} <= found.keys()
+    assert found["tables"].startswith("ok revision ")
+    assert ("journal" in found) is (kind == "sqlite")
+
+
+def test_without_a_store(capsys):
+    """The program alone: versions, zone data, clock."""
+    code, found = examined(capsys)
+    assert (0, []) == (code, bad(found)), found
+    assert "tzdb 20" in found["compiled core"]
+    assert "GIL" in found["python"]
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path, capsys):
+    """Whoever mistypes a name must not find an empty store under it."""
+    code, found = examined(capsys, "--store", f"sqlite:///{tmp_path}/none.db")
+    assert (1, ["store"]) == (code, bad(found))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_damaged(tmp_path, capsys):
+    """It is said, and what to do."""
+    url = stores.fresh("sqlite", tmp_path)
+    (file,) = tmp_path.glob("*.db")
+    size = file.stat().st_size
+    with file.open("r+b") as out:
+        out.seek(size // 2)
+        out.write(b"\xff" * (size // 4))
+    code, found = examined(capsys, "--store", url)
+    assert 1 == code
+    assert "integrity" in bad(found)
+
+
+def test_tables_that_are_others(tmp_path, capsys):
+    """A column that is missing, and a database without tables."""
+    url = stores.fresh("sqlite", tmp_path)
+    (file,) = tmp_path.glob("*.db")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE people RENAME COLUMN name TO other")
+    code, found = examined(capsys, "--store", url)
+    assert (1, ["tables"]) == (code, bad(found))
+    assert "tables were changed" in found["tables"]
+
+
+def test_a_clock_that_went_back(tmp_path, capsys):
+    """A change that was made in the future: now, or then, the clock was wrong."""
+    url = stores.fresh("sqlite", tmp_path)
+    with Store.open(url, clock=lambda: time.time() + 3_600) as store, store.writing() as tx:
+        directory.put_person(tx, Person("anna", ["anna@example.com"]))
+    code, found = examined(capsys, "--store", url)
+    assert (1, ["clock of the store"]) == (code, bad(found))
+
+
+def test_a_clock_without_a_battery(monkeypatch, capsys):
+    """It is 1970."""
+    monkeypatch.setattr(module.time, "time", lambda: 10.0)
+    code, found = examined(capsys)
+    assert (1, ["clock"]) == (code, bad(found))
+    assert "1970-01-01T00:00:10Z" in found["clock"]
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "postgresql://nobody@127.0.0.1:1/none"])
+def test_stores_that_cannot_be_used(url, capsys):
+    """Another database, and one that is not there."""
+    code, found = examined(capsys, "--store", url)
+    assert (1, ["store"]) == (code, bad(found))
+
+
+def test_a_server_that_does_not_answer(capsys):
+    """What a container's health check asks."""
+    code, found = examined(capsys, "--address", "127.0.0.1:1")
+    assert (1, ["server"]) == (code, bad(found))
