@@ -8,6 +8,7 @@ from pathlib import Path
 
 import diagrams
 import product_rules
+import settings_page
 
 from schedcore.recurrence import parts
 
@@ -29,6 +30,7 @@ def pages() -> dict[Path, str]:
     traced = product_rules.read()
     return {
         PAGES / "reference" / "by-parts.md": BY_PARTS + parts.markdown().rstrip() + "\n",
+        PAGES / "reference" / "settings.md": settings_page.page(),
         PAGES / "rules.md": product_rules.page(traced),
         PAGES.parent / "src" / "schedcore" / "cli" / "rules.json": product_rules.data(traced),
         **diagrams.texts(),

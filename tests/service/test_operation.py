@@ -82,8 +82,8 @@ def test_a_copy_made_while_people_vote(tmp_path):
                 turn = 0
                 while not stop.is_set():
                     turn += 1
-                    number = 1 + turn % 4
-                    cast.vote(poll, voter, (number, (poll_pb2.VOTE_YES, poll_pb2.VOTE_NO)[turn % 2]))
+                    number = 1 + turn % 4  # each time it comes, another vote than the last time
+                    cast.vote(poll, voter, (number, (poll_pb2.VOTE_YES, poll_pb2.VOTE_NO)[turn // 4 % 2]))
                     done.append((voter, number))
             except BaseException as error:
                 failed.append(error)
