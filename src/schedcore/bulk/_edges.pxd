@@ -91,10 +91,6 @@ cdef extern from *:
         return some[0] | some[1] | some[2] | some[3];
     }
 
-    SCHEDCORE_INLINE uint8_t schedcore_rank(uint64_t two, uint64_t three) {
-        return (uint8_t)(1 + (two & 1) + 2 * (three & 1));
-    }
-
     #else                               /* a compiler without vectors of its own: a word at a time */
 
     SCHEDCORE_INLINE uint64_t schedcore_edges_of_one(const uint64_t *w, schedcore_edges *out) {
@@ -124,6 +120,10 @@ cdef extern from *:
     }
 
     #endif
+
+    SCHEDCORE_INLINE uint8_t schedcore_rank(uint64_t two, uint64_t three) {
+        return (uint8_t)(1 + (two & 1) + 2 * (three & 1));
+    }
 
     /* Write the blocks of the words in `some`; steps[i] is how long i bits last. */
     SCHEDCORE_INLINE void schedcore_write(const schedcore_edges *edges, uint64_t some, int64_t origin,
