@@ -1,4 +1,4 @@
-"""`schedcore doctor`: everything that is well is said to be, everything that is not ends it with 1; nothing is changed."""
+"""`schedcore doctor`: what is well is said to be, anything that is not ends it with 1; nothing is changed."""
 
 from __future__ import annotations
 

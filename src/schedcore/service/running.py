@@ -153,7 +153,7 @@ class Running:
                 if message is _END:
                     return None
                 self.bridge.metrics.answered(message)  # type: ignore[arg-type]
-                return message.SerializeToString()  # type: ignore[attr-defined]
+                return bytes(message.SerializeToString())  # type: ignore[attr-defined]
 
         try:
             while (data := await self.work(step, slow=slow)) is not None:
