@@ -47,8 +47,9 @@ def doctor(url: str | None, address: str | None, ca: BinaryIO | None) -> None:
     """
     well = True
     for one in _all(url, address, None if ca is None else ca.read()):
-        said = f" -- {one.wrong}" if one.wrong else ""
-        click.echo(f"{'BAD' if one.wrong else 'ok '} {one.name}: {one.told}{said}")
+        click.echo(
+            f"{'ok ' if not one.wrong else 'BAD'} {one.name}: {one.told}{f' -- {one.wrong}' if one.wrong else ''}"
+        )
         well = well and not one.wrong
     if not well:
         sys.exit(1)

@@ -5,7 +5,7 @@ The way of a call
 2. A worker, or a place in the waiting room, or a refusal (`workers`). What is quick is done on the spot instead.
 3. In the worker (`running`): the message is read, the request's id looked up, the handler run, its transaction
    committed, the answer written as bytes. A write that lost to another is run again.
-4. The answer leaves, or a status with details (`errors`). One line goes to the log; the call is counted (`metrics`).
+4. The answer leaves, or a status with details (`errors`). It is counted (`metrics`), and has a line in the log.
 
 This module knows the four shapes of a call, `running` what happens in one.
 """

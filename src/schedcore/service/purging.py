@@ -1,7 +1,8 @@
 """Answers that were kept for repeated requests are let go when nobody repeats them any more.
 
 A pass deletes some rows a transaction, in a thread of its own, and pauses between transactions: on SQLite each holds
-off every other writer, for a few milliseconds. One that fails is tried again at the next pass, and costs nobody an answer.
+off every other writer, for a few milliseconds. One that fails is tried again at the next pass, and costs nobody an
+answer.
 """
 
 from __future__ import annotations
