@@ -15,7 +15,8 @@ Rules of this module:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -124,6 +125,22 @@ class Transaction:
             return list(self.connection.execute(statement.postgresql, {"keys": chosen, **(values or {})}))
         return list(self.connection.execute(statement.sqlite, {"keys": json.dumps(chosen), **(values or {})}))
 
+    def tuples(self, statement: Listed, keys: Iterable[str]) -> Sequence[tuple[Any, ...]]:
+        """As `among`, as plain tuples of what the driver gives: for the few questions that every call asks.
+
+        On SQLite the text goes to the driver itself: 10 microseconds, where SQLAlchemy's way there takes 80 more. Only
+        for columns that need no conversion. What the driver raises comes out as of any statement (`failures`).
+        """
+        chosen = list(keys)
+        if self.is_postgresql:
+            return [tuple(row) for row in self.connection.execute(statement.postgresql, {"keys": chosen})]
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        text, values = _text(statement)
+        asked = json.dumps(chosen)
+        found: list[tuple[Any, ...]] = driver.execute(text, [asked if one is _ASKED else one for one in values]).fetchall()
+        return found
+
     def mark(self, kind: str, id: str, who: str | None = None) -> int:
         """Note that something changes: the number of the change, the same for all of one transaction."""
         found = self._marks.get((kind, id, who))
@@ -158,6 +175,27 @@ def listed(make: Callable[[Callable[[ColumnElement[str]], ColumnElement[bool]]],
         make(lambda column: column.in_(select(values.c.value))),
         make(lambda column: column == any_(array)),
     )
+
+
+_ASKED: Final = object()
+_TEXTS: Final[dict[Select[Any], tuple[str, list[Any]]]] = {}
+
+
+def _text(statement: Listed) -> tuple[str, list[Any]]:
+    """The text of a question for SQLite, made once for each statement of a module, and its values in order.
+
+    `_ASKED` stands among them for the keys.
+    """
+    found = _TEXTS.get(statement.sqlite)
+    if found is None:
+        compiled = statement.sqlite.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        names = compiled.positiontup
+        assert names is not None
+        values = [_ASKED if name == "keys" else compiled.params[name] for name in names]
+        if None in values:
+            raise AssertionError(f"{compiled}: only keys may be asked about")
+        found = _TEXTS[statement.sqlite] = str(compiled), values
+    return found
 
 
 _LOCKING: Final[dict[Select[Any], Select[Any]]] = {}
