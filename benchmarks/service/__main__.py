@@ -86,7 +86,7 @@ def measured(parts: Iterable[str], rounds: int, kinds: Iterable[str]) -> Iterabl
                 if kind != "sqlite":
                     continue
                 if "stream" in parts:
-                    yield from shown(stream(server, rounds))
+                    yield from shown(stream(server, baseline, rounds))
                 if "overload" in parts:
                     yield from shown(overload(next(q for q in questions if "FindTimes" in q.name), server, callers))
                 if "memory" in parts:

@@ -2,6 +2,7 @@
 
 /echo/Bare     grpc.aio with the options of `service.server`; reads a NextRequest, writes it again. No more: it does not
                ask who calls, bounds nothing, counts nothing and logs nothing.
+/echo/Stream   sends a message of the size of a chunk of columns until ten million rows are sent.
 /schedcore.v1.RecurrenceService/Next
                the same through `service.bridge`: who asks, the deadline, the workers' rules, one line in the log; the
                handler gives back an empty answer.
@@ -14,6 +15,7 @@ from typing import Any
 
 import grpc
 
+from benchmarks.service.streaming import MESSAGE, OCCURRENCES
 from schedcore.service.auth import Gate
 from schedcore.service.bridge import Bridge
 from schedcore.service.calls import compute, quick
@@ -41,11 +43,21 @@ async def bare(data: bytes, context: Any) -> bytes:
     return pb.NextRequest.FromString(data).SerializeToString()
 
 
+async def streamed(requests: Any, context: Any) -> None:
+    """Send the same bytes again and again."""
+    message = bytes(MESSAGE)
+    for _ in range(-(-OCCURRENCES * 24 // MESSAGE)):
+        await context.write(message)
+
+
 async def main() -> None:
     """Serve until it is killed."""
     settings = Settings()
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_most_calls(settings))
-    methods = {"Bare": grpc.unary_unary_rpc_method_handler(bare)}
+    methods = {
+        "Bare": grpc.unary_unary_rpc_method_handler(bare),
+        "Stream": grpc.stream_stream_rpc_method_handler(streamed),
+    }
     bridge = Bridge(settings, Gate(), Store.open("sqlite://"), Workers(4, 64), Log())
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("echo", methods), bridge.handler(Bridged())])
     print(f"listening on 127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}", flush=True)

@@ -77,7 +77,8 @@ def memory(questions: Sequence[Question], server: Process, callers: Callers) -> 
     """Resident bytes of the server (as `size`) after each part of many calls of all kinds, eight callers."""
     cheap = [one for one in questions if one.size < LARGE]
     rounds = min(len(one.requests) for one in cheap if len(one.requests) > 1)
-    mixed = [one.requests[turn % len(one.requests)] for turn in range(rounds) for one in cheap]
+    often = [*cheap, *(one for one in cheap if one.name in JUDGED)]
+    mixed = [one.requests[turn % len(one.requests)] for turn in range(rounds) for one in often]
     for done in range(PART, CALLS + 1, PART):
         answers = callers.call(server.address, mixed, 8, calls=PART)
         if set(answers) != {"OK", "unannounced"}:

@@ -3,7 +3,8 @@
 The library alone is `SeriesTable.stream` over the same table in the same pieces: in one process, nothing encoded, and
 every column made. "as Arrow" is the same with each piece written as Arrow IPC, in one process and with no wire: what
 any transport would have to begin with. Over the wire the client is a process of its own: "received" takes the messages
-as bytes, "decoded" also makes columns of them (nanoarrow).
+as bytes, "decoded" also makes columns of them (nanoarrow). "wire" is as many messages of the same size from the echo,
+which makes one and sends it again and again: what this server stack carries.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ HALF: Final = 0.5
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 #: An hour apart, so many hours: a little over a year.
 _END: Final = datetime.fromtimestamp(_START.timestamp() + OCCURRENCES // SERIES * 3_600, UTC)
+#: Bytes of a message: three columns of int64.
+MESSAGE: Final = chunks.ROWS * 24
+ECHO: Final = "/echo/Stream"
+OTHERS: Final = ("library", "as Arrow", "wire")
 _PATH: Final = "/schedcore.v1.RecurrenceService/ExpandTable"
 
 
@@ -44,11 +49,12 @@ def _columns() -> dict[str, list[Any]]:
     }
 
 
-def stream(server: Process, rounds: int) -> Iterator[Row]:
+def stream(server: Process, echo: Process, rounds: int) -> Iterator[Row]:
     """Time each way in turns; the answers are counted, and the last column is compared."""
     table = SeriesTable.from_columns(**_columns())
     ways = {
         "received": lambda: _received(server.address, "received"),
+        "wire": lambda: _received(echo.address, "wire"),
         "library": lambda: _alone(table),
         "as Arrow": lambda: _arrow(table),
         "decoded": lambda: _received(server.address, "decoded"),
@@ -57,15 +63,16 @@ def stream(server: Process, rounds: int) -> Iterator[Row]:
     for _ in range(rounds):
         for name, way in ways.items():
             best[name] = min(best.get(name, 1e9), way())
-    yield Row("stream", "to bytes", OCCURRENCES, {name: best[name] for name in ("received", "library", "as Arrow")},
-              {"library": HALF})  # fmt: skip
-    yield Row("stream", "to columns", OCCURRENCES, {name: best[name] for name in ("decoded", "library", "as Arrow")},
-              {"library": HALF})  # fmt: skip
+    for ours, told in (("received", "to bytes"), ("decoded", "to columns")):
+        seconds = {name: best[name] for name in (ours, *OTHERS)}
+        yield Row("stream", told, OCCURRENCES, seconds, {"library": HALF})
 
 
 def _alone(table: SeriesTable) -> float:
     began = perf_counter()
-    found = sum(len(piece.start) for piece in table.stream(_START, _END, _PIECE))
+    found = 0
+    for piece in table.stream(_START, _END, _PIECE):
+        found += sum(len(column) for column in (piece.series, piece.start, piece.end)) // 3
     _counted(found)
     return perf_counter() - began
 
@@ -108,10 +115,11 @@ def _request() -> bytes:
 def main(address: str, way: str) -> None:
     """Ask once, and print the seconds; once before, for the connection and the tables."""
     with grpc.insecure_channel(address, [("grpc.max_receive_message_length", -1)]) as channel:
-        call, data = channel.stream_stream(_PATH), _request()
+        path, data = (ECHO, b"") if way == "wire" else (_PATH, _request())
+        call = channel.stream_stream(path)
         began = perf_counter()
         answers = call(iter([data]), timeout=120)
-        if way == "received":
+        if way != "decoded":
             size = sum(map(len, answers))
             took = perf_counter() - began
             assert size > OCCURRENCES * 24

@@ -36,10 +36,10 @@ MAX_TABLE: Final = 256 << 20
 class Frames:
     """Writes one Arrow IPC stream, a chunk at a time.
 
-    A record batch is metadata, which say how many rows and bytes follow, and the columns one behind the other, each to a
-    multiple of 8 bytes (https://arrow.apache.org/docs/format/Columnar.html, "Encapsulated message format"). All chunks
-    but the last have as many rows, and so the same metadata: nanoarrow writes them once, and from then on a chunk is one
-    copy of its columns, thirty times as fast.
+    A record batch is metadata, which say how many rows and bytes follow, and the columns one behind the other, each to
+    a multiple of 8 bytes (https://arrow.apache.org/docs/format/Columnar.html, "Encapsulated message format"). All
+    chunks but the last have as many rows, and so the same metadata: nanoarrow writes them once, and from then on a
+    chunk is one copy of its columns, thirty times as fast.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

@@ -17,6 +17,8 @@ Everything here is touched by the event loop alone, but for the jobs themselves.
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,8 +31,9 @@ __all__ = ["Workers"]
 
 Result = TypeVar("Result")
 
-#: What a refused caller is told to wait: about what a call takes that was worth a worker.
+#: Seconds that a refused caller is told to wait at least: about what a call takes that was worth a worker; and at most.
 _RETRY_AFTER: Final = 0.5
+_RETRY_LATEST: Final = 15.0
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +54,8 @@ class Workers:
         self._max_waiting = max_waiting
         self._rooms: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._waiting = 0
+        self._refused = 0.0  # refusals of late: they fade, half of them in a second
+        self._refused_at = 0.0
 
     @property
     def waiting(self) -> int:
@@ -143,7 +148,18 @@ class Workers:
         last.turn.set_exception(self._full())
 
     def _full(self) -> Overloaded:
-        return Overloaded(f"max_waiting={self._max_waiting} calls wait already: ask again a little later", _RETRY_AFTER)
+        """The refusal, with when to come again.
+
+        The more are refused, the later, so that those who come again are about as many as there is room for: refusing
+        costs the server as much as a small answer. At random around that, for who was refused together must not come
+        again together.
+        """
+        now = time.monotonic()
+        self._refused = 1 + self._refused * 0.5 ** (now - self._refused_at)
+        self._refused_at = now
+        after = _RETRY_AFTER * max(1.0, self._refused / self._max_waiting) * random.uniform(0.75, 1.5)
+        told = f"max_waiting={self._max_waiting} calls wait already: ask again in a moment"
+        return Overloaded(told, round(min(after, _RETRY_LATEST), 3))
 
     def close(self) -> None:
         """Let go of the threads; jobs that run go on to their end."""

@@ -138,7 +138,8 @@ class Transaction:
         assert isinstance(driver, sqlite3.Connection)
         text, values = _text(statement)
         asked = json.dumps(chosen)
-        found: list[tuple[Any, ...]] = driver.execute(text, [asked if one is _ASKED else one for one in values]).fetchall()
+        given = [asked if one is _ASKED else one for one in values]
+        found: list[tuple[Any, ...]] = driver.execute(text, given).fetchall()
         return found
 
     def mark(self, kind: str, id: str, who: str | None = None) -> int:
