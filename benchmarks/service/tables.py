@@ -20,6 +20,7 @@ def line(row: Row) -> str:
         )
     if row.table == "stream":
         told += f"; {row.ratio('library'):.2f} of the library alone, {row.ratio('as Arrow'):.2f} of writing Arrow"
+        told += f", {row.ratio('wire'):.2f} of what the stack carries"
     if row.floors:
         told += "  MISSED" if row.missed() else "  ok"
     return told
@@ -62,6 +63,7 @@ def streams(report: Report) -> list[str]:
         "part",
         "at least",
         "M/s as Arrow",
+        "M/s of bare bytes",
     ]
     return table(
         head,
@@ -73,6 +75,7 @@ def streams(report: Report) -> list[str]:
                 f"{row.ratio('library'):.2f}",
                 f"{row.floors['library']:g}, {'missed' if row.missed() else 'met'}",
                 shown(row.size / row.seconds["as Arrow"] / 1e6),
+                shown(row.size / row.seconds["wire"] / 1e6),
             ]
             for row in report.table("stream")
         ),

@@ -71,6 +71,32 @@ def test_turns_go_round():
     run(1, 10, story)
 
 
+def test_the_more_are_refused_the_later_they_come_again():
+    """One alone soon, a crowd so that it comes a few at a time, and soon again when the crowd has gone."""
+
+    async def story(room, gate):
+        jobs = [asyncio.ensure_future(room.run("anna", gate.job(f"anna{n}"))) for n in range(3)]
+        await settle()
+
+        async def told() -> float:
+            with pytest.raises(Overloaded) as error:
+                await room.run("anna", gate.job("more"))
+            return error.value.retry_after
+
+        first = await told()
+        assert 0.375 <= first <= 0.75
+        crowd = [await told() for _ in range(200)]
+        assert 15.0 == max(crowd)
+        assert len(set(crowd[:20])) > 10
+        assert min(crowd[-20:]) > 10
+        room._refused_at -= 60
+        assert (await told()) <= 0.75
+        gate.open.set()
+        await asyncio.gather(*jobs)
+
+    run(1, 2, story)
+
+
 def test_the_room_is_bounded_and_fair():
     """A full room refuses whoever has most in it, not who comes with little."""
 
