@@ -31,6 +31,8 @@ def stopped(server: Server) -> list[tuple[str, str]]:
     """Tell a server to stop, and wait for it: the method and status of every call in its log."""
     server.signal()
     assert 0 == server.wait(), server.errors[-5:]
+    strange = [line for line in server.errors if not line.startswith("{")]
+    assert not strange, strange
     calls = [json.loads(line) for line in server.errors]
     server.end()
     return [(one["method"].rpartition("/")[2], one["status"]) for one in calls if "method" in one]

@@ -98,6 +98,7 @@ class Bridge:
     ) -> None:
         self.gate = gate  # replaced when tokens are read anew
         self.stopping = asyncio.Event()
+        self.gone = asyncio.Event()
         self.settings = settings
         self.store = store
         self.workers = workers
@@ -112,7 +113,8 @@ class Bridge:
         """Wait, once `stopping` is set, until nobody comes any more, but not for long.
 
         A call that has arrived but is not yet here when grpc.aio stops is ended as CANCELLED, which says nothing of
-        why; one that comes here is told that the server goes. Under load some calls are always on that way.
+        why. One that comes here is told that the server goes, but only when it does (`gone`): till then it waits, and
+        its caller does not come again.
         """
         began = time.monotonic()
         while time.monotonic() < min(began + _LEAVING, max(self.came, began) + _QUIET):

@@ -70,6 +70,8 @@ class Running:
         try:
             if self.bridge.stopping.is_set():
                 self.bridge.came = time.monotonic()
+                # Who is told at once comes back at once, to this very server.
+                await self.bridge.gone.wait()
                 raise GoingAway("the server stops, and has done nothing of it: ask another, or this one a little later")
             gate = self.bridge.gate
             metadata = said_once(self.context.invocation_metadata() or ())

@@ -49,6 +49,8 @@ SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusy, Calendars, Mee
 _SPARE: Final = 4
 #: Metadata of a call: a token, a name, what tracing adds. gRPC's own default, said so that it cannot change unseen.
 _METADATA: Final = 16 << 10
+#: Seconds for what is left of calls that are over: some steps of the event loop.
+_LAST_STEPS: Final = 0.5
 #: What may come in at once beyond work, waiting and watching: calls that are about to be refused, health, reflection.
 _SPARE_CALLS: Final = 256
 
@@ -85,13 +87,24 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         await healths.enter_graceful_shutdown()
         bridge.stopping.set()
         await bridge.quiet()
-        await server.stop(settings.grace)
+        ending = asyncio.ensure_future(server.stop(settings.grace))
+        await asyncio.sleep(0)  # from here on connections are told to go elsewhere
+        bridge.gone.set()
+        await ending
+        await _last_steps()
     finally:
         purges.cancel()
         metrics.close()
         workers.close()
         store.close()
         log.event("stopped")
+
+
+async def _last_steps() -> None:
+    """Let calls end of which gRPC has sent the status: `stop` does not wait for their tasks (grpc/grpc#37239)."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        await asyncio.wait(left, timeout=_LAST_STEPS)
 
 
 def _options(settings: Settings) -> list[tuple[str, Any]]:
