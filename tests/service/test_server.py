@@ -51,7 +51,7 @@ def walk() -> pb.CountRequest:
 def test_a_deadline_that_is_past(lone):
     """A call whose deadline is past ends at once, and the server goes on."""
     with lone.channel() as channel:
-        for timeout in (0, -1, 0.000_001):
+        for timeout in (0, -1):
             with refused(CODE.DEADLINE_EXCEEDED):
                 stub(channel).Next(SHORT, timeout=timeout)
         assert stub(channel).Next(SHORT, timeout=20).starts
