@@ -2,10 +2,10 @@
 
     {"address": "127.0.0.1:50051", "requests": [[path, principal, hex], ...], "callers": 8, "seconds": 0.5}
 
-Each caller sends a request, waits for the answer, and sends the next; with "calls" they end after so many in all. Bytes
-go out and come in as they are: messages are neither made nor read here, for the caller and not the server would be
-measured. Who is refused waits as long as RetryInfo says. Answer: {"OK": [microseconds, ...], "RESOURCE_EXHAUSTED": ...,
-"unannounced": refusals without RetryInfo}.
+Each caller sends a request, waits for the answer, and sends the next. With "calls" they end after so many in all; with
+"after" what begins in so many first seconds does not count. Bytes go out and come in as they are: messages are neither
+made nor read here, for the caller and not the server would be measured. Who is refused waits as long as RetryInfo says.
+Answer: {"OK": [microseconds, ...], "RESOURCE_EXHAUSTED": ..., "unannounced": refusals without RetryInfo}.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Work:
         ]
         self._numbers = count(command.get("first", 0))
         self._left = command.get("calls", sys.maxsize)
+        self._from = perf_counter() + command.get("after", 0.0)
         self._until = perf_counter() + command.get("seconds", 1e9)
         self.found: defaultdict[str, list[float]] = defaultdict(list)
         self.unannounced = 0
@@ -52,7 +53,8 @@ class Work:
                 code, pause = "OK", 0.0
             except grpc.aio.AioRpcError as error:
                 code, pause = error.code().name, _pause(error)
-            self.found[code].append(round((perf_counter() - began) * 1e6, 1))
+            if began >= self._from:
+                self.found[code].append(round((perf_counter() - began) * 1e6, 1))
             if code != "OK":
                 self.unannounced += pause == 0
                 await asyncio.sleep(pause or 0.01)

@@ -27,7 +27,9 @@ PART: Final = 10_000
 GROWTH: Final = 0.05
 #: Callers that are ten times what workers and waiting room have places for, and seconds that they go on.
 CROWD: Final = 680
-CROWD_FOR: Final = 6.0
+CROWD_FOR: Final = 10.0
+#: Seconds that do not count: all come at once, and all who are refused are told for the first time when to come again.
+CROWD_COMES: Final = 4.0
 #: How many times its p99 with a full waiting room the p99 of what is admitted may be with a crowd outside.
 KEPT: Final = 2.0
 
@@ -94,7 +96,13 @@ def overload(question: Question, server: Process, callers: Callers) -> Iterator[
     path, _, data = question.requests[0]
     crowd, alone = [(path, "p0001", data)], [(path, "p0002", data)]
     for name, number in (("full", 64), ("crowd", CROWD)):
-        many = {"address": server.address, "requests": crowd, "callers": number, "seconds": CROWD_FOR}
+        many = {
+            "address": server.address,
+            "requests": crowd,
+            "callers": number,
+            "seconds": CROWD_FOR,
+            "after": CROWD_COMES,
+        }
         greedy, modest = callers.apart(many, {**many, "requests": alone, "callers": 1})
         for whose, answers in (("of the many", greedy), ("of the one", modest)):
             codes = set(answers) - {"unannounced", "OK", "RESOURCE_EXHAUSTED"}
