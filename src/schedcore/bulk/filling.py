@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schedcore.bulk._expand import Chunk, Window, sized
 from schedcore.bulk.occurrences import Occurrences
@@ -18,9 +18,8 @@ from schedcore.errors import LimitExceeded
 if TYPE_CHECKING:
     from schedcore._cancel import CancelToken
     from schedcore._column import Column
-    from schedcore.bulk._rows import Rows
 
-__all__ = ["LISTED", "PIECES", "Counted", "counted", "filled", "placed", "streamed"]
+__all__ = ["LISTED", "PIECES", "Counted", "Window", "counted", "filled", "placed", "sized", "streamed"]
 
 #: How many moments the lists of all shapes may hold: 64 MiB.
 LISTED: Final = 8 << 20
@@ -73,7 +72,7 @@ def filled(found: Counted, threads: int, most: int) -> Occurrences:
 
 
 def streamed(
-    rows: Rows, lo: int, hi: int, max_bytes: int, threads: int, most: int, cancel: CancelToken | None
+    rows: Any, lo: int, hi: int, max_bytes: int, threads: int, most: int, cancel: CancelToken | None
 ) -> Iterator[Occurrences]:
     """Give pieces of the table, each of as many rows as fit."""
     room = max_bytes // 2 // _BYTES  # half of it for occurrences, a quarter for lists, the rest for notes on rows
@@ -93,7 +92,7 @@ def streamed(
 
 
 def _row_in_pieces(
-    rows: Rows, row: int, lo: int, hi: int, room: int, most: int, cancel: CancelToken | None
+    rows: Any, row: int, lo: int, hi: int, room: int, most: int, cancel: CancelToken | None
 ) -> Iterator[Occurrences]:
     """Give the occurrences of a row with very many of them, in stretches of time."""
     stretches = [(lo, hi)]

@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from schedcore.bulk import columns
 from schedcore.bulk._bits import joined, owners_of, statuses_of
-from schedcore.bulk._expand import Window, sized
 from schedcore.bulk._read import Reader
 from schedcore.bulk._rows import Rows
 from schedcore.bulk._taken import Taken, clip
 from schedcore.bulk._text import time_of
 from schedcore.bulk.columns import Ints, Lists, Text
-from schedcore.bulk.filling import LISTED, PIECES, counted, filled, placed, streamed
+from schedcore.bulk.filling import LISTED, PIECES, Window, counted, filled, placed, sized, streamed
 from schedcore.bulk.occurrences import Occurrences
 from schedcore.bulk.sharing import shared, threads_of
 from schedcore.errors import ColumnError, InvalidValue, shorten
