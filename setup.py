@@ -27,10 +27,14 @@ directives = {
 compiling = shlex.split(os.environ.get("SCHEDCORE_FLAGS", "" if sys.platform == "win32" else "-O3"))
 linking = []
 # Wheels go to others: without debug information and local symbols, which are four fifths of a kernel's file. What
-# `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.)
-if "bdist_wheel" in sys.argv and sys.platform != "win32":
+# `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.) Tables
+# for unwinding, a fifteenth of a kernel, are for debuggers too: C has no exceptions, and Python's errors need none.
+if "bdist_wheel" in sys.argv and sys.platform == "darwin":
     compiling += ["-g0"]
-    linking += ["-Wl,-x" if sys.platform == "darwin" else "-s"]
+    linking += ["-Wl,-x"]
+elif "bdist_wheel" in sys.argv and sys.platform != "win32":
+    compiling += ["-g0", "-fno-asynchronous-unwind-tables"]
+    linking += ["-s"]
 
 # The sdist holds sources, and there is nothing to compile for it, nor for saying what the package is and requires.
 # SCHEDCORE_KERNELS=0 packs the Python files alone: for an editable install beside kernels that `make build` compiled in
