@@ -27,8 +27,8 @@ directives = {
 compiling = shlex.split(os.environ.get("SCHEDCORE_FLAGS", "" if sys.platform == "win32" else "-O3"))
 linking = []
 # Wheels go to others: without debug information and local symbols, which are four fifths of a kernel's file. What
-# `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.) Tables
-# for unwinding, a fifteenth of a kernel, are for debuggers too: C has no exceptions, and Python's errors need none.
+# `make build` compiles keeps them, for debuggers and profilers. (Apple's linker leaves debug information outside.)
+# Tables for unwinding, a fifteenth of a kernel, are for debuggers too: C has no exceptions, Python's errors need none.
 if "bdist_wheel" in sys.argv and sys.platform == "darwin":
     compiling += ["-g0"]
     linking += ["-Wl,-x"]
