@@ -26,6 +26,7 @@ from schedcore.reminders import (
     sms_agenda,
 )
 from schedcore.service.errors import field
+from schedcore.service.notices import CHANNELS
 from schedcore.service.times import seconds_of, time_message, time_of
 from schedcore.v1 import agenda_pb2, common_pb2
 
@@ -42,14 +43,7 @@ __all__ = [
     "told_digest",
 ]
 
-_CHANNELS: Final = {
-    Channel.MAIL: common_pb2.CHANNEL_MAIL,
-    Channel.INTERNAL: common_pb2.CHANNEL_INTERNAL,
-    Channel.SMS: common_pb2.CHANNEL_SMS,
-    Channel.POP_UP: common_pb2.CHANNEL_POP_UP,
-    Channel.CHAT: common_pb2.CHANNEL_CHAT,
-}
-_CHANNEL_OF: Final[dict[int, Channel]] = {int(number): channel for channel, number in _CHANNELS.items()}
+_CHANNEL_OF: Final[dict[int, Channel]] = {int(number): channel for channel, number in CHANNELS.items()}
 _CONTENTS: Final = {
     Content.SAME_DAY: agenda_pb2.DIGEST_CONTENT_SAME_DAY,
     Content.NEXT_DAY: agenda_pb2.DIGEST_CONTENT_NEXT_DAY,
@@ -113,7 +107,7 @@ def alarm_message(alarm: Alarm) -> agenda_pb2.Alarm:
     said = alarm.acknowledged
     found = agenda_pb2.Alarm(
         from_end=alarm.related is Related.END,
-        channel=_CHANNELS[alarm.channel],
+        channel=CHANNELS[alarm.channel],
         hook=alarm.hook,
         repeat=alarm.repeat,
         every="" if alarm.every is None else str(alarm.every),
@@ -184,7 +178,7 @@ def digest_message(digest: Digest) -> agenda_pb2.Digest:
     """
     return agenda_pb2.Digest(
         days=digest.days,
-        channels=[_CHANNELS[one] for one in digest.channels],
+        channels=[CHANNELS[one] for one in digest.channels],
         content=_CONTENTS[digest.content],
         at=digest.time.isoformat("minutes"),
         without_recurring=not digest.recurring,
@@ -219,7 +213,7 @@ def due_message(due: Due, hooks: Hooks, tz: str) -> agenda_pb2.DueReminder:
     """Tell a reminder that is due, with what a chat gets; a chat whose hook is gone gets nothing."""
     found = agenda_pb2.DueReminder(
         at=seconds_of(due.at),
-        channel=_CHANNELS[due.channel],
+        channel=CHANNELS[due.channel],
         person=due.person,
         to=due.to or "",
         calendar=due.calendar,
@@ -246,7 +240,7 @@ def told_digest(digest: DayDigest, at: int = 0) -> agenda_pb2.DayDigest:
         day=digest.day.isoformat(),
         calendar=digest.calendar,
         person=digest.person,
-        to=[agenda_pb2.Addressee(channel=_CHANNELS[channel], to=to or "") for channel, to in digest.to],
+        to=[agenda_pb2.Addressee(channel=CHANNELS[channel], to=to or "") for channel, to in digest.to],
         items=_items(digest.items),
         at=at,
     )

@@ -20,9 +20,10 @@ from schedcore.meetings import Channel, Kind, Meeting, Notice, codec, itip
 from schedcore.service.times import time_message
 from schedcore.v1 import common_pb2
 
-__all__ = ["notice_message", "notices_of_meeting"]
+__all__ = ["CHANNELS", "notice_message", "notices_of_meeting"]
 
-_CHANNELS: Final = {
+#: Ways of a notice, a reminder or a digest: what the library and the wire call each.
+CHANNELS: Final = {
     Channel.MAIL: common_pb2.CHANNEL_MAIL,
     Channel.INTERNAL: common_pb2.CHANNEL_INTERNAL,
     Channel.SMS: common_pb2.CHANNEL_SMS,
@@ -43,7 +44,7 @@ def notice_message(notice: Notice, message: str = "") -> common_pb2.Notice:
     return common_pb2.Notice(
         kind=str(notice.kind),
         to=notice.to,
-        channel=_CHANNELS[notice.channel],
+        channel=CHANNELS[notice.channel],
         about=notice.about,
         by=notice.by,
         occurrence=None if notice.occurrence is None else time_message(notice.occurrence),
