@@ -61,7 +61,7 @@ class Zone:
 
     @property
     def tzinfo(self) -> tzinfo:
-        """The zone for Python's own datetimes; a `ZoneInfo` is made when first asked for."""
+        """The zone for Python's own datetimes; the `ZoneInfo` of the name, whichever object the zone was found by."""
         if self._tzinfo is None:
             self._tzinfo = ZoneInfo(self.key)
         return self._tzinfo
@@ -94,7 +94,7 @@ def zone_of(tz: str | tzinfo) -> Zone:
 
 def _find(tz: object) -> Zone:
     if isinstance(tz, str):
-        return _keep(tz, _read(tz, None))
+        return _keep(tz, _read(tz))
     if isinstance(tz, timezone):
         return _keep(tz, _fixed(tz))
     if isinstance(tz, CustomZone):
@@ -109,13 +109,13 @@ def _find(tz: object) -> Zone:
         )
     zone = _known.get(key)
     if zone is None:
-        zone = _keep(key, _read(key, tz if isinstance(tz, ZoneInfo) else None))
+        zone = _keep(key, _read(key))
     return _keep(tz, zone)
 
 
-def _read(key: str, tz: ZoneInfo | None) -> Zone:
+def _read(key: str) -> Zone:
     data, place = source.find(key)
-    return Zone(key, read_tzif(data, key), source.version_of(place), tz)
+    return Zone(key, read_tzif(data, key), source.version_of(place))
 
 
 def _fixed(tz: timezone) -> Zone:
