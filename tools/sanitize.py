@@ -12,7 +12,9 @@ Rules of this module:
 2. What is allocated by Python goes to malloc (PYTHONMALLOC), or AddressSanitizer would not see its ends.
 3. Leaks are not looked for: an interpreter leaves things behind when it ends, and so do others' extensions.
 4. Drawn examples are a tenth of those of the plain suite, which looks for wrong answers.
-5. What cannot run like this is in `LEFT_OUT`, with the reason; everything else runs.
+5. The libraries are there for Python and what it starts of itself, and not for other programs that tests start:
+   PostgreSQL does not run with them. So Python is started by a script of its own (`launcher`).
+6. What cannot run like this is in `LEFT_OUT`, with the reason; everything else runs.
 
 Words after the command go to pytest, in place of what is run otherwise: `python tools/sanitize.py tests/bulk -x`.
 """
@@ -29,8 +31,11 @@ from typing import Final
 
 HOME: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = HOME / "build" / "sanitize"
-#: A process that ends by a finding leaves a file here: what it prints itself, pytest would keep to itself.
+#: A process that ends by a finding of AddressSanitizer leaves a file here. UBSan beside it only writes to the standard
+#: error output, which pytest must not take for itself therefore (--capture=sys).
 REPORTS: Final = BUILD / "reports"
+#: First on Python's path: what every one of its processes runs before all else.
+SITE: Final = BUILD / "site"
 #: What the tests read; all else in the checkout does not concern them.
 COPIED: Final = ("src", "tests", "docs", "examples", "benchmarks", "tools", "fuzz", ".ci")
 #: Made in the checkout by other builds.
@@ -42,7 +47,7 @@ FLAGS: Final = "-O1 -g1 -fno-omit-frame-pointer"
 OPTIONS: Final = {
     # Python asks for more than there is in tests of sizes, and expects None.
     "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:log_path={REPORTS}/report",
-    "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path={REPORTS}/report",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "PYTHONMALLOC": "malloc",
 }
 #: Tests that cannot be run on such kernels, and why.
@@ -94,6 +99,17 @@ def preloaded() -> str:
     return " ".join(found)
 
 
+def launcher() -> Path:
+    """Write the script that starts Python with the libraries, and what hides them from other programs again."""
+    script = SITE / "python"
+    SITE.mkdir(parents=True, exist_ok=True)
+    script.write_text(f'#!/bin/sh\nLD_PRELOAD="{preloaded()}" exec "{sys.executable}" "$@"\n')
+    script.chmod(0o755)
+    hidden = f"import os, sys\n\nos.environ.pop('LD_PRELOAD', None)\nsys.executable = {str(script)!r}\n"
+    (SITE / "sitecustomize.py").write_text(hidden)
+    return script
+
+
 def main() -> int:
     """Copy, build, and run the tests; the exit code is pytest's."""
     copy(BUILD)
@@ -106,8 +122,8 @@ def main() -> int:
             wanted += ["--deselect", test]
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir()
-    environment = {**os.environ, **OPTIONS, "LD_PRELOAD": preloaded(), "PYTHONPATH": str(BUILD / "src")}
-    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *wanted]
+    environment = {**os.environ, **OPTIONS, "PYTHONPATH": os.pathsep.join(map(str, (SITE, BUILD / "src")))}
+    command = [str(launcher()), "-m", "pytest", "--quiet", "--capture=sys", "-p", "no:cacheprovider", *wanted]
     code = subprocess.run(command, cwd=BUILD, env=environment).returncode
     reports = sorted(REPORTS.iterdir())
     for report in reports:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Final
 
 from benchmarks.report import Row
 from benchmarks.service.office import Question
-from benchmarks.service.processes import Callers, Process
+from benchmarks.service.processes import Callers, Process, Request
 
 __all__ = ["AT_ONCE", "MOST", "load", "memory", "overload"]
 
 AT_ONCE: Final = (1, 8, 64)
 #: How many times the echo's p50 those of Next and of a query of one calendar may be, one caller at a time.
 MOST: Final = 1.5
-JUDGED: Final = ("Next", "Query, one calendar")
+JUDGED: Final = ("Next", "Query, one calendar", "Query, one calendar, again and again")
 #: Seconds that each question is asked in a round.
 STRETCH: Final = 0.4
+#: Requests of a round, where each is sent once: more than are answered in a stretch. Large ones: so many a caller.
+MANY: Final = 1_200
+FEW: Final = 3
 #: Occurrences or blocks in an answer from which on a question is a large one.
 LARGE: Final = 1_000
 ECHO: Final = "/echo/Bare"
@@ -39,19 +42,20 @@ def load(
 ) -> Iterator[Row]:
     """Latencies of each question and of the echo, for each number of callers."""
     (path, principal, data), *_ = questions[0].requests
-    asked = {
-        "echo": (echo.address, [(ECHO, "", data)]),
-        "bridge": (echo.address, [(path, principal, data)]),
-        **{one.name: (server.address, one.requests) for one in questions},
+    asked: dict[str, tuple[str, Callable[[int], list[Request]]]] = {
+        "echo": (echo.address, lambda _: [(ECHO, "", data)]),
+        "bridge": (echo.address, lambda _: [(path, principal, data)]),
+        **{one.name: (server.address, one.some) for one in questions},
     }
     for number in AT_ONCE:
         found: dict[str, list[list[float]]] = {name: [] for name in asked}
         large = {one.name for one in questions if one.size >= LARGE}
         for turn in range(rounds):
-            for name, (address, requests) in asked.items():
+            for name, (address, some) in asked.items():
                 if turn and number > 1 and name in large:
                     continue  # each of its rounds takes many times the stretch, and has an answer for every caller
-                answers = callers.call(address, requests, number, seconds=STRETCH)
+                most = FEW * max(number, FEW) if name in large else MANY
+                answers = callers.call(address, some(most), number, seconds=STRETCH)
                 refused = {code: len(took) for code, took in answers.items() if code not in ("OK", "unannounced")}
                 if refused:
                     raise AssertionError(f"{name}, {number} callers: refused {refused}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -38,11 +39,23 @@ _END: Final = 253_402_300_800
 
 @dataclass(frozen=True)
 class Question:
-    """A question under its name: the requests that ask it, and how many occurrences, blocks or votes answer one."""
+    """A question under its name: the requests that ask it, and how many occurrences, blocks or votes answer one.
+
+    Of one that is asked `once`, no request is sent twice before all of them were.
+    """
 
     name: str
     requests: list[Request]
     size: int
+    once: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rest", itertools.cycle(self.requests))
+
+    def some(self, most: int) -> list[Request]:
+        """Requests for a round: all of them, or so many that were not sent yet."""
+        rest: Iterator[Request] = self._rest  # type: ignore[attr-defined]
+        return list(itertools.islice(rest, most)) if self.once else self.requests
 
 
 class Office:
@@ -75,23 +88,26 @@ class Office:
         with grpc.insecure_channel(address, [("grpc.max_receive_message_length", -1)]) as channel:
             return [
                 _next(channel),
-                self._query(channel, 1),
-                self._query(channel, PEOPLE),
+                self._query(channel, "one calendar, again and again", [[one] for one in self.people[:100]]),
+                self._query(channel, "one calendar", [[one] for one in self.people[:100]], 180),
+                self._query(channel, f"{PEOPLE:,} calendars", [self.people], 240),
                 self._find(channel),
                 self._vote(channel),
                 self._tally(channel),
             ]
 
-    def _query(self, channel: grpc.Channel, count: int) -> Question:
-        """Free/busy of a week, of so many, as one of the office may know it."""
+    def _query(self, channel: grpc.Channel, name: str, kinds: list[list[str]], once: int = 0) -> Question:
+        """Free/busy of a week, as one of the office may know it; with `once` of so many weeks, a minute apart."""
         viewer = self.people[1]
-        kinds = [self.people[:count]] if count > 1 else [[one] for one in self.people[:100]]
         made = [
-            freebusy_pb2.QueryRequest(subjects=[freebusy_pb2.Subject(calendar=one) for one in asked], window=_window())
+            freebusy_pb2.QueryRequest(
+                subjects=[freebusy_pb2.Subject(calendar=one) for one in asked], window=_window(minute)
+            )
+            for minute in range(max(once, 1))
             for asked in kinds
         ]
         size = 0
-        for asked, request in zip(kinds, made, strict=True):
+        for asked, request in zip(kinds, made, strict=False):  # those of the first week
             answer = _sent(channel, "FreeBusyService/Query", viewer, request, freebusy_pb2.QueryResponse)
             found = freebusy_as(
                 viewer,
@@ -106,8 +122,8 @@ class Office:
                 expected = [(one.start, one.end, one.status) for one in found.blocks(owner)]
                 _same("Query", expected, [(one.start, one.end, one.status - 1) for one in told.blocks])
                 size += len(expected)
-        name = "Query, one calendar" if count == 1 else f"Query, {count:,} calendars"
-        return Question(name, [_request("FreeBusyService/Query", viewer, one) for one in made], size // len(made))
+        requests = [_request("FreeBusyService/Query", viewer, one) for one in made]
+        return Question(f"Query, {name}", requests, size // len(kinds), once > 0)
 
     def _find(self, channel: grpc.Channel) -> Question:
         """Times for twenty people within a week of work."""
@@ -207,8 +223,10 @@ def _vote_of(number: int, option: int) -> Any:
     return (poll_pb2.VOTE_YES, poll_pb2.VOTE_IF_NEED_BE, poll_pb2.VOTE_NO)[(number * option + option) % 3]
 
 
-def _window() -> common_pb2.Window:
-    start, end = (common_pb2.Time(epoch_seconds=int(at.timestamp())) for at in (MONDAY, MONDAY + WEEK))
+def _window(minute: int = 0) -> common_pb2.Window:
+    """A week from that minute of Monday on."""
+    seconds = (int(at.timestamp()) + 60 * minute for at in (MONDAY, MONDAY + WEEK))
+    start, end = (common_pb2.Time(epoch_seconds=at) for at in seconds)
     return common_pb2.Window(start=start, end=end, tz=ZONE)
 
 

@@ -264,8 +264,11 @@ class SeriesTable:
         window = Window(self.rows, lo, hi, True, LISTED, limits.max_occurrences, cancel)
         rows = Taken(window, rank)
         if rows.fits:
-            shares = list(pairwise(rows.shares(1 if threads == 1 else PIECES * threads)))
-            parts = shared([partial(rows.find, *share) for share in shares], threads)
+            if threads == 1:
+                parts = [rows.find(*rows.shares(1))]
+            else:
+                shares = pairwise(rows.shares(PIECES * threads))
+                parts = shared([partial(rows.find, *share) for share in shares], threads)
             found = [part for part in parts if part is not None]
             if len(found) == len(parts):
                 start, end = joined(found)

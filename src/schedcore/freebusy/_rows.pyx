@@ -10,7 +10,6 @@ This module knows nothing of calendars, zones or iCalendar words.
 """
 
 from libc.stdint cimport int64_t
-from libc.string cimport memset
 
 from schedcore._column cimport Column, new_column, reserve
 
@@ -68,9 +67,11 @@ cdef class Rows:
         self.owner.size = self.start.size = self.end.size = self.status.size = last + 1
 
 
-def of_one(Py_ssize_t size):
-    """A column of so many rows of owner 0."""
+def of_one(Py_ssize_t size, int64_t owner=0):
+    """A column of so many rows of one owner."""
     cdef Column out = new_column(size)
-    memset(out.data, 0, size * sizeof(int64_t))
+    cdef Py_ssize_t i
+    for i in range(size):
+        out.data[i] = owner
     out.size = size
     return out

@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from schedcore._column import column_of
@@ -34,6 +35,8 @@ __all__ = ["FreeBusy", "Owned", "Stretch", "Unreadable", "bounds_of", "occurring
 OnUnknown: TypeAlias = Literal["report", "busy", "free"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: By number: to look up here takes a tenth of the time that the enumeration's own call does.
+_STATUSES: Final = tuple(Status)
 ON_UNKNOWN: Final = ("report", "busy", "free")
 
 #: Two zones are never further apart than this: from UTC-12 to UTC+14, and some history.
@@ -113,12 +116,25 @@ class FreeBusy:
 
     def blocks(self, owner: int | None = None) -> list[Block]:
         """List the stretches of one calendar, of the team without `owner`, in order; O(log(all) + found)."""
-        if owner is None:
-            return list(self.team)
-        owners = memoryview(self.people.owner)
-        first, last = bisect_left(owners, owner), bisect_right(owners, owner)
-        starts, ends, statuses = self.people.start, self.people.end, self.people.status
-        return [Block(owner, starts[i], ends[i], Status(statuses[i])) for i in range(first, last)]
+        starts, ends, statuses = self.columns(owner)
+        number = repeat(0 if owner is None else owner)
+        return list(map(Block._make, zip(number, starts, ends, map(_STATUSES.__getitem__, statuses), strict=False)))
+
+    def columns(self, owner: int | None = None) -> tuple[list[int], list[int], list[int]]:
+        """Give the same as starts, ends and numbers of statuses; a fifth of the time that objects take.
+
+        >>> from datetime import date
+        >>> query([None], date(2026, 10, 19), date(2026, 10, 20), on_unknown="busy").columns(0)
+        ([1792368000], [1792454400], [2])
+        """
+        merged = self.team if owner is None else self.people
+        columns = merged.start, merged.end, merged.status
+        if owner is None or self.asked == 1:
+            return columns[0].tolist(), columns[1].tolist(), columns[2].tolist()
+        owners = memoryview(merged.owner)
+        its = slice(bisect_left(owners, owner), bisect_right(owners, owner))
+        starts, ends, statuses = (memoryview(column)[its].tolist() for column in columns)
+        return starts, ends, statuses
 
     def is_unknown(self, owner: int | None = None) -> bool:
         """Whether reports must say of a calendar (of anyone, without `owner`) that nothing is known.
@@ -188,8 +204,7 @@ def query(
         if on_unknown == "busy" and window[0] < window[1]:
             rows.add(owner, Status.BUSY, column_of(window[:1]), column_of(window[1:]), 0, *window)
     people = merge(rows.owner, rows.start, rows.end, rows.status)
-    team = merge(of_one(len(people)), people.start, people.end, people.status)
-    return FreeBusy(*window, people, team, len(calendars), unknown, on_unknown)
+    return FreeBusy(*window, people, team_of(people), len(calendars), unknown, on_unknown)
 
 
 def stretches(
@@ -209,6 +224,17 @@ def stretches(
     begin, stop, asker = bounds_of(start, end, tz)
     owned = calendar if isinstance(calendar, Owned) else Owned(calendar)
     return sorted(_found(owned, _instant(begin), _instant(stop), asker), key=lambda found: found[:3])
+
+
+def team_of(people: Merged) -> Merged:
+    """Merge the stretches of all as those of owner 0."""
+    everybody = owned_by(people, 0)
+    return merge(everybody.owner, everybody.start, everybody.end, everybody.status)
+
+
+def owned_by(found: Merged, owner: int) -> Merged:
+    """Give the same stretches in their order, all as those of one owner: not merged, where there were several."""
+    return Merged(of_one(len(found), owner), found.start, found.end, found.status)
 
 
 def bounds_of(start: date, end: date, tz: str | tzinfo) -> tuple[datetime, datetime, tzinfo]:

@@ -18,11 +18,12 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from schedcore._column import column_of
 from schedcore.errors import Cancelled, InvalidValue, shorten
 from schedcore.freebusy import FreeBusy, Merged, Owned, Status, Unreadable, find_times, merge, query
 from schedcore.freebusy.asking import MAX_STARTS
 from schedcore.freebusy.clocks import seconds_of
-from schedcore.freebusy.query import ON_UNKNOWN, bounds_of
+from schedcore.freebusy.query import ON_UNKNOWN, bounds_of, owned_by, team_of
 from schedcore.policy.asking import MEETINGS, around, aware, met, stretches_of
 from schedcore.policy.calendars import ExternalCalendar
 from schedcore.policy.caps import Caps
@@ -33,6 +34,7 @@ from schedcore.recurrence.window import instant
 
 if TYPE_CHECKING:
     from schedcore._cancel import CancelToken
+    from schedcore._column import Column
     from schedcore.freebusy import Found, Wanted
     from schedcore.freebusy.query import OnUnknown
     from schedcore.ics import Event
@@ -50,6 +52,11 @@ class Asked(NamedTuple):
 
     calendar: AnyCalendar
     ready: Ready | None
+
+    @property
+    def is_light(self) -> bool:
+        """Whether a month of it costs no more than to ask for it."""
+        return self.ready is None or self.ready.is_light
 
 
 def freebusy_prepared(
@@ -90,7 +97,7 @@ def freebusy_prepared(
     if on_unknown == "busy" and window[0] < window[1]:
         parts += [merge([owner], window[:1], window[1:]) for owner in looked.unknown]
     people = parts[0] if len(parts) == 1 else _together(parts, cancel)
-    team = people if len(asked) == 1 else merge(_zeros(len(people)), people.start, people.end, people.status)
+    team = people if len(asked) == 1 else team_of(people)
     return FreeBusy(*window, people, team, len(asked), looked.unknown, on_unknown)
 
 
@@ -193,10 +200,8 @@ class _Looked:
         found = [(owner, place, ready.taken(lo, hi, self.cancel)) for owner, place, _, ready in self.known]
         if len(found) == 1:
             owner, place, one = found[0]
-            shown = self.sights.merge(
-                _filled(place, len(one)), one.start, one.end, one.status, visibility=one.owner, cancel=self.cancel
-            )
-            return shown if owner == place else _owned(shown, _filled(owner, len(shown)))
+            shown = self.sights.of_calendar(place, one, self.cancel)
+            return shown if owner == place else owned_by(shown, owner)
         return self._shown([one for one in found if len(one[2])])
 
     def _shown(self, found: list[tuple[int, int, Merged]]) -> Merged:
@@ -214,7 +219,7 @@ class _Looked:
         owners = np.zeros(len(self.sights.sights), np.int64)
         for owner, place, _ in found:
             owners[place] = owner
-        return _owned(shown, owners[np.asarray(shown.owner)])
+        return _owned(shown, column_of(owners[np.asarray(shown.owner)].tolist()))
 
     # --- what is no row -----------------------------------------------------------------------------------------------
 
@@ -236,7 +241,7 @@ class _Looked:
         if not sightings:
             return []
         people = query([self._cancellable(one) for _, one in sightings], begin, stop, tz=asker).people
-        return [_owned(people, [sightings[place][0] for place in people.owner.tolist()])]
+        return [_owned(people, column_of([sightings[place][0] for place in people.owner.tolist()]))]
 
     def _cancellable(self, sighting: Sighting) -> Owned:
         """A calendar that is asked event by event, as long as nobody has cancelled the question."""
@@ -297,20 +302,6 @@ def _together(parts: Sequence[Merged], cancel: CancelToken | None) -> Merged:
     return merge(*columns, cancel=cancel)
 
 
-def _owned(found: Merged, owner: Any) -> Merged:
+def _owned(found: Merged, owner: Column) -> Merged:
     """Merged stretches under other numbers, in the same order."""
-    from schedcore._column import column_of
-
-    return Merged(
-        column_of(owner.tolist() if hasattr(owner, "tolist") else owner), found.start, found.end, found.status
-    )
-
-
-def _filled(value: int, size: int) -> Any:
-    import numpy as np
-
-    return np.full(size, value, np.int64)
-
-
-def _zeros(size: int) -> Any:
-    return _filled(0, size)
+    return Merged(owner, found.start, found.end, found.status)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from schedcore.errors import ColumnError
 from schedcore.freebusy import PRECEDENCE, Merged, Status, merge
 from schedcore.freebusy.merging import int64_column
+from schedcore.freebusy.query import owned_by
 from schedcore.policy._levels import check, levels, shown
 from schedcore.policy.rights import Sight, sight
 from schedcore.policy.visibility import Fields, level_of
@@ -44,13 +45,18 @@ class Sights:
     2
     """
 
-    __slots__ = ("_levels", "_shown", "sights")
+    __slots__ = ("sights",)
 
     def __init__(self, viewer: Viewer, calendars: Sequence[AnyCalendar], directory: Directory) -> None:
-        self.sights = tuple(sight(viewer, calendar, directory) for calendar in calendars)
-        compiled = [_compiled(its) for its in self.sights]
-        self._levels = b"".join(levels for levels, _ in compiled)
-        self._shown = b"".join(shown for _, shown in compiled)
+        self.sights = tuple([sight(viewer, calendar, directory) for calendar in calendars])
+
+    @property
+    def _levels(self) -> bytes:
+        return b"".join([_compiled(its)[0] for its in self.sights])
+
+    @property
+    def _shown(self) -> bytes:
+        return b"".join([_compiled(its)[1] for its in self.sights])
 
     def levels(self, owner: Values, visibility: Values) -> Column:
         """The `Level` of each row, as a column of numbers. O(rows); ColumnError names a row that is wrong."""
@@ -96,6 +102,16 @@ class Sights:
         columns = [[column[row] for row in kept] for column in (owners, starts, ends, found)]
         return merge(*columns, precedence=precedence, threads=threads, cancel=cancel)
 
+    def of_calendar(self, place: int, found: Merged, cancel: CancelToken | None = None) -> Merged:
+        """Merge what is merged by visibility (the owner of `found`) of the calendar at a place, as `merge` does.
+
+        Where all is of one visibility, and that shows statuses as they are, there is nothing left to merge.
+        """
+        owned, visibilities = owned_by(found, place), found.owner
+        if len(found) and visibilities[0] == visibilities[-1] and _tells(self.sights[place][visibilities[0]]):
+            return owned
+        return self.merge(owned.owner, owned.start, owned.end, owned.status, visibility=visibilities, cancel=cancel)
+
 
 #: Few distinct ones, as there are few standings.
 @lru_cache(maxsize=512)
@@ -109,6 +125,12 @@ def _shown(fields: Fields) -> bytes:
     if not fields & Fields.TIMES:
         return bytes(len(Status))
     return bytes(status if fields & Fields.STATUS or not status else Status.BUSY for status in Status)
+
+
+@lru_cache(maxsize=512)
+def _tells(fields: Fields) -> bool:
+    """Whether who may know these fields is told of times and statuses as they are."""
+    return Fields.TIMES | Fields.STATUS in fields
 
 
 def _check_length(name: str, column: memoryview, owners: memoryview) -> None:

@@ -169,16 +169,18 @@ class Ready:
     """A prepared calendar in the form that is asked: a table, and a calendar of what is no row. About 100 bytes a row.
 
     `kinds` are visibility and status of each row of `table`, which is None without rows; `rest` is what is no row, None
-    if there is nothing, and `native` the UIDs in it that were made here.
+    if there is nothing, and `native` the UIDs in it that were made here. `is_light` tells that a month of it is a few
+    rows, each of which happens on some days, once.
     """
 
-    __slots__ = ("_rest", "kinds", "native", "table")
+    __slots__ = ("_rest", "is_light", "kinds", "native", "table")
 
     def __init__(self, columns: Sequence[Sequence[Any]], left: Mapping[str, Left]) -> None:
         self.table = _table(columns) if columns else None
         self.kinds = (bytes(columns[-2]), bytes(columns[-1])) if columns else (b"", b"")
         self.native = frozenset(uid for uid, one in left.items() if one.native)
         self._rest: Calendar | str | None = "".join(one.text for one in left.values()) if left else None
+        self.is_light = not (left or len(self.kinds[0]) > _LIGHT or (columns and any(map(_is_fine, columns[_RRULE]))))
 
     @classmethod
     def from_bytes(cls, data: bytes, basis: Basis) -> Ready | None:
@@ -217,6 +219,11 @@ class Ready:
         return merge(*columns, cancel=cancel)
 
 
+def _is_fine(rrule: str | None) -> bool:
+    """Whether a rule may happen more than once a day: only one with one of these words can."""
+    return rrule is not None and any(word in rrule for word in _FINE)
+
+
 def _table(columns: Sequence[Sequence[Any]]) -> SeriesTable:
     """The rows as a table; InvalidValue if one cannot be read, which `prepare` never makes."""
     start, tzid, duration, rrule, rdate, exdate, visibility, status = columns
@@ -235,6 +242,11 @@ def _table(columns: Sequence[Sequence[Any]]) -> SeriesTable:
     return table
 
 
+#: Rows of a light calendar.
+_LIGHT: Final = 200
+_FINE: Final = ("HOURLY", "MINUTELY", "SECONDLY", "BYHOUR", "BYMINUTE", "BYSECOND")
+#: The place of the rule in a `Row`.
+_RRULE: Final = Row._fields.index("rrule")
 #: In the bytes, what stands before the columns of a row: UID and version of its event.
 _OF_EVENT: Final = 2
 _COLUMNS: Final = ("owner", "start", "end", "status")

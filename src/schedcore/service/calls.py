@@ -14,8 +14,9 @@ Rules of this module:
    In a generator `call.tx` is one transaction a step: none is open while the client reads.
 3. A handler that may run twice keeps nothing anywhere but in the store; what is to be told once the transaction stands
    goes through `Call.after_commit`.
-4. `@quick` says of a `@compute` handler which requests are answered in some tens of microseconds within `QUICK` limits:
-   those run where they arrive, without a change of threads. One that meets a limit there is run again in a worker.
+4. `@quick` says of a `@compute` or `@read` handler which requests are answered in some tens of microseconds within
+   `QUICK` limits: those run where they arrive, on the event loop, without a change of threads. One that meets a limit
+   there, or finds that it must wait for the store (`Call.may_wait`), is run again in a worker.
 
 Nothing here imports gRPC, so handlers can be tested as the functions they are.
 """
@@ -44,6 +45,7 @@ __all__ = [
     "QUICK",
     "Call",
     "Caller",
+    "NotAtOnce",
     "Service",
     "compute",
     "mark_of",
@@ -92,8 +94,12 @@ def mark_of(handler: Callable[..., Any]) -> str:
     return str(getattr(handler, _MARK, ""))
 
 
+class NotAtOnce(Exception):
+    """A handler on the event loop has found that it would hold it up."""
+
+
 def quick(suits: Callable[[Any], bool]) -> Callable[[Handler], Handler]:
-    """Mark a `@compute` handler of which requests that suit are answered at once: see the head of this module."""
+    """Mark a `@compute` or `@read` handler of which requests that suit are answered at once: see rule 4."""
 
     def mark(handler: Handler) -> Handler:
         setattr(handler, _QUICK, suits)
@@ -137,7 +143,7 @@ class Call:
     `limits` bounds what one answer may hold and walk through, `max_table_bytes` the tables that come in. `opened` gives
     a transaction, of the kind that the handler's mark allows; `tx` asks it once, when first used. `store` is for those
     who watch, which begin a transaction each time they look. A handler of a poll says in `about` which it is: answers
-    that are kept for repeated requests go with the poll.
+    that are kept for repeated requests go with the poll. `at_once` says that this is the event loop.
     """
 
     caller: Caller
@@ -148,6 +154,7 @@ class Call:
     store: Any = None
     max_table_bytes: int = 256 << 20
     about: str | None = None
+    at_once: bool = False
     _stack: ExitStack = field(default_factory=ExitStack)
     _tx: Any = None
     _then: list[Callable[[], object]] = field(default_factory=list)
@@ -171,10 +178,22 @@ class Call:
     def tx(self) -> Any:
         """The transaction of this call, begun when first asked for; `bridge` ends it."""
         if self._tx is None:
+            self.may_wait()
             if self.opened is None:
                 raise AssertionError("a @compute handler has no transaction: mark it @read or @write")
             self._tx = self._stack.enter_context(self.opened())
         return self._tx
+
+    def may_wait(self) -> None:
+        """Say that what comes next may wait for others, or take long; NotAtOnce where nothing may.
+
+        >>> Call(Caller("anna"), at_once=True).may_wait()
+        Traceback (most recent call last):
+            ...
+        schedcore.service.calls.NotAtOnce
+        """
+        if self.at_once:
+            raise NotAtOnce
 
     def after_commit(self, then: Callable[[], object]) -> None:
         """Have something called once the transaction is committed, and never if it is not."""

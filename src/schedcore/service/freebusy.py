@@ -20,11 +20,11 @@ from schedcore.errors import InvalidValue, LimitExceeded
 from schedcore.freebusy import FreeBusy as Answer
 from schedcore.freebusy import Status, digits, vfreebusy
 from schedcore.freebusy.query import OnUnknown
-from schedcore.policy import Asked, Directory, find_times_prepared, freebusy_prepared
-from schedcore.service.calls import Call, Service, read
+from schedcore.policy import find_times_prepared, freebusy_prepared
+from schedcore.service.calls import Call, Service, quick, read
 from schedcore.service.chunks import frames
 from schedcore.service.errors import field
-from schedcore.service.holdings import Holdings, keep
+from schedcore.service.holdings import Holdings, Looked, Name, Question, keep
 from schedcore.service.times import time_of, window_within, zone_named
 from schedcore.service.wanted import found_message, told_by_name, wanted_of
 from schedcore.store import Transaction, calendars
@@ -43,8 +43,16 @@ _ON_UNKNOWN: Final[dict[int, OnUnknown]] = {
 _AHEAD: Final = timedelta(days=1)
 #: The last moment at which that is still in the calendar.
 _LATEST: Final = datetime(9999, 12, 29, tzinfo=UTC)
+#: A question about so many calendars, and no longer a time, is answered at once if they are light.
+_FEW: Final = 4
+_MONTH: Final = timedelta(days=32)
 #: The numbers of the wire are one above those of the library (common.proto).
 _FREE: Final = 1
+
+
+def _is_small(request: pb.QueryRequest) -> bool:
+    """Whether a question is about few, and asks for nothing that takes long to write."""
+    return len(request.subjects) <= _FEW and not request.minutes and not request.vfreebusy
 
 
 class FreeBusy(Service):
@@ -58,19 +66,36 @@ class FreeBusy(Service):
     # --- handlers -----------------------------------------------------------------------------------------------------
 
     @read
+    @quick(_is_small)
     def Query(self, call: Call, request: pb.QueryRequest) -> pb.QueryResponse:
         """Tell when calendars are taken."""
-        found = self._asked(call, request)
+        looked = self._look(call, request.subjects)
+        if request.vfreebusy:  # says when it was made
+            return self._told(call, request, looked)
+        words = request.SerializeToString(deterministic=True)
+        answer: pb.QueryResponse | None = self.holdings.answered(call.caller.principal, words, looked)
+        if answer is None:
+            answer = self._told(call, request, looked)
+            self.holdings.keep_answer(call.caller.principal, words, looked, answer)
+        return answer
+
+    def _told(self, call: Call, request: pb.QueryRequest, looked: Looked) -> pb.QueryResponse:
+        found = self._asked(call, request, looked)
         with field("minutes"):
             extras = _Extras(found, request.minutes, request.vfreebusy, call.now)
-        people = [_taken(found, extras, owner) for owner in range(found.asked)]
-        team = people[0] if found.asked == 1 and not found.unknown else _taken(found, extras, None)
-        return pb.QueryResponse(people=people, team=team, start=found.start, end=found.end)
+        answer = pb.QueryResponse(start=found.start, end=found.end)
+        for owner in range(found.asked):
+            _tell(answer.people.add(), found, extras, owner)
+        if found.asked == 1 and not found.unknown:
+            answer.team.CopyFrom(answer.people[0])
+        else:
+            _tell(answer.team, found, extras, None)
+        return answer
 
     @read
     def QueryTable(self, call: Call, request: pb.QueryTableRequest) -> Iterator[pb.QueryTableResponse]:
         """Tell the same of many, as columns."""
-        found = self._asked(call, request)
+        found = self._asked(call, request, self._look(call, request.subjects))
         columns = [np.asarray(getattr(found.people, name)) for name in ("owner", "start", "end", "status")]
         for chunk in frames(("owner", "start", "end", "status"), [columns]):
             yield pb.QueryTableResponse(chunk=chunk)
@@ -83,16 +108,16 @@ class FreeBusy(Service):
         """Find the times at which a meeting can be."""
         start, end = self._window(request.window)
         wanted = wanted_of(request, _on_unknown(request.on_unknown), (start, end))
-        directory, asked = self._look(call, request.subjects)
+        looked = self._look(call, request.subjects)
         most = self.holdings.limits.max_slots
         try:
             found = find_times_prepared(
                 call.viewer,
-                asked,
+                looked.asked,
                 wanted,
                 start,
                 end,
-                directory=directory,
+                directory=looked.directory,
                 tz=_tz(request.window.tz),
                 caps=self.holdings.caps,
                 now=call.now if request.notice else None,
@@ -105,6 +130,7 @@ class FreeBusy(Service):
         return found_message(found, request.near_misses)
 
     @read
+    @quick(lambda request: len(request.subjects) <= _FEW)
     def StatusAt(self, call: Call, request: pb.StatusAtRequest) -> pb.StatusAtResponse:
         """Tell what each calendar is at a moment."""
         at = call.now.replace(microsecond=0)
@@ -112,24 +138,34 @@ class FreeBusy(Service):
             with field("at"):
                 at = _moment(time_of(request.at, request.tz))
         tz = _tz(request.tz)
-        directory, asked = self._look(call, request.subjects)
+        looked = self._look(call, request.subjects)
+        _may_compute(call, looked)
         found = freebusy_prepared(
-            call.viewer, asked, at, at + _AHEAD, directory=directory, tz=tz, caps=self.holdings.caps, cancel=call.cancel
+            call.viewer,
+            looked.asked,
+            at,
+            at + _AHEAD,
+            directory=looked.directory,
+            tz=tz,
+            caps=self.holdings.caps,
+            cancel=call.cancel,
         )
-        return pb.StatusAtResponse(subjects=[_status(found, owner) for owner in range(len(asked))], at=found.start)
+        return pb.StatusAtResponse(subjects=[_status(found, owner) for owner in range(found.asked)], at=found.start)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    def _asked(self, call: Call, request: pb.QueryRequest | pb.QueryTableRequest) -> Answer:
+    def _asked(self, call: Call, request: pb.QueryRequest | pb.QueryTableRequest, looked: Looked) -> Answer:
         start, end = self._window(request.window)
         on_unknown = _on_unknown(request.on_unknown)
-        directory, asked = self._look(call, request.subjects)
+        if end - start > _MONTH:
+            call.may_wait()
+        _may_compute(call, looked)
         return freebusy_prepared(
             call.viewer,
-            asked,
+            looked.asked,
             start,
             end,
-            directory=directory,
+            directory=looked.directory,
             tz=_tz(request.window.tz),
             caps=self.holdings.caps,
             on_unknown=on_unknown,
@@ -140,7 +176,7 @@ class FreeBusy(Service):
         with field("window"):
             return window_within(message, self.holdings.limits.max_window_days)
 
-    def _look(self, call: Call, subjects: Sequence[pb.Subject]) -> tuple[Directory, list[Asked | None]]:
+    def _look(self, call: Call, subjects: Sequence[pb.Subject]) -> Looked:
         """The directory and the calendars of some subjects, as of one moment."""
         most = self.holdings.limits.max_calendars
         if len(subjects) > most:
@@ -148,16 +184,19 @@ class FreeBusy(Service):
         if not subjects:
             with field("subjects"):
                 raise InvalidValue("nobody is asked about: name at least one subject")
-        with call.store.reading() as tx:
-            heads, ids = self._heads(tx, subjects)
-            looked = self.holdings.look(tx, heads, ids, call.caller.principal, call.check)
+        named = [_name_of(one, place) for place, one in enumerate(subjects)]
+        question = Question(named, call.caller.principal, call.store.state(), call.check)
+        looked = self.holdings.recall(question)
+        if looked is None:
+            call.may_wait()
+            with call.store.reading() as tx:
+                looked = self.holdings.look(tx, question, *self._heads(tx, named))
         if looked.remade:
             keep(call.store, looked.remade)
-        return looked.directory, looked.asked
+        return looked
 
-    def _heads(self, tx: Transaction, subjects: Sequence[pb.Subject]) -> tuple[Heads, list[str | None]]:
-        """The heads of all subjects' calendars by id, and the id of each subject; None for one that is not there."""
-        named = [_name_of(one, place) for place, one in enumerate(subjects)]
+    def _heads(self, tx: Transaction, named: Sequence[Name]) -> tuple[Heads, dict[Name, str | None]]:
+        """The heads of all subjects' calendars by id, and the id of each name; None for one that is not there."""
         owned: dict[tuple[str, str], str | None] = {}
         for group in {name for kind, name in named if kind == "group"}:
             owned["group", group] = calendars.of_group(tx, group)
@@ -171,7 +210,7 @@ class FreeBusy(Service):
             by_id: dict[str, Head] = {id: personal.calendars[person] for person, id in personal.ids.items()}
             found = Heads(personal.directory, by_id | dict(found.calendars if found is not None else {}), {})
         assert found is not None
-        return found, [name if kind == "calendar" else owned.get((kind, name)) for kind, name in named]
+        return found, {(kind, name): name if kind == "calendar" else owned.get((kind, name)) for kind, name in named}
 
     def _personal(self, tx: Transaction, people: Sequence[str]) -> Heads:
         """The heads of people's calendars, by what names them: an id, or an address."""
@@ -190,10 +229,16 @@ class FreeBusy(Service):
         )
 
 
+def _may_compute(call: Call, looked: Looked) -> None:
+    """Leave the event loop unless all calendars are light."""
+    if call.at_once and not all(one is None or one.is_light for one in looked.asked):
+        call.may_wait()
+
+
 # --- from messages ----------------------------------------------------------------------------------------------------
 
 
-def _name_of(subject: pb.Subject, place: int) -> tuple[str, str]:
+def _name_of(subject: pb.Subject, place: int) -> Name:
     """What kind of thing a subject names, and its name."""
     kind = subject.WhichOneof("of")
     name = getattr(subject, kind) if kind is not None else ""
@@ -233,19 +278,23 @@ class _Extras:
         if minutes:
             digits(found, None, minutes=minutes)  # says what is wrong with it
 
-    def of(self, owner: int | None) -> dict[str, str]:
-        told = {}
+    def put(self, taken: pb.Taken, owner: int | None) -> None:
+        """Put them beside the blocks."""
         if self.minutes:
-            told["digits"] = digits(self.found, owner, minutes=self.minutes)
+            taken.digits = digits(self.found, owner, minutes=self.minutes)
         if self.with_text:
-            told["vfreebusy"] = vfreebusy(self.found, owner, now=self.now)
-        return told
+            taken.vfreebusy = vfreebusy(self.found, owner, now=self.now)
 
 
-def _taken(found: Answer, extras: _Extras, owner: int | None) -> pb.Taken:
-    blocks = [pb.Block(start=one[1], end=one[2], status=one[3] + _FREE) for one in found.blocks(owner)]  # type: ignore[arg-type]
-    unknown = found.unknown.get(owner, "") if owner is not None and found.is_unknown(owner) else ""
-    return pb.Taken(blocks=blocks, unknown=unknown, **extras.of(owner))
+def _tell(taken: pb.Taken, found: Answer, extras: _Extras, owner: int | None) -> None:
+    """Write what one takes, or all together without an owner."""
+    add = taken.blocks.add
+    for start, end, status in zip(*found.columns(owner), strict=True):
+        block = add()  # and not of values, which takes three times as long
+        block.start, block.end, block.status = start, end, status + _FREE  # type: ignore[assignment]
+    if owner is not None and found.is_unknown(owner):
+        taken.unknown = found.unknown[owner]
+    extras.put(taken, owner)
 
 
 def _status(found: Answer, owner: int) -> pb.SubjectStatus:

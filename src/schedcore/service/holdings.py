@@ -5,7 +5,9 @@ Rules of this module:
 1. Nothing is taken from memory without asking the store first whether it is still so: the revision of the directory,
    the version of what a calendar says of itself, the revision of its events. One SELECT tells all three, for any number
    of calendars, as of one moment. So somebody who left a group a second ago is gone from the very next answer; what is
-   in memory saves work, never a question.
+   in memory saves work, never a question. On SQLite that SELECT need not be asked again as long as nothing at all was
+   committed (`Store.state`, `recall`). An answer is kept with who asked, the words of the question and these numbers,
+   of which it is a function: while they are the same, it is the answer (`answered`).
 2. Memory is bounded; what was not asked for the longest goes first.
 3. A directory that changes with every question is not loaded whole each time: at a revision that is seen for the first
    time, what stands around the people in question is enough, if they are few.
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -34,14 +36,22 @@ from schedcore.store.calendars import Head, Heads, Shown
 from schedcore.store.errors import NotFound
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from schedcore.policy.calendars import AnyCalendar
     from schedcore.store import Store, Transaction
     from schedcore.store.events import Event
+    from schedcore.store.states import State
 
-__all__ = ["Holdings", "Looked", "Remade", "calendar_of", "keep", "not_there", "whole"]
+__all__ = ["Holdings", "Looked", "Name", "Question", "Remade", "calendar_of", "keep", "not_there", "whole"]
 
 Value = TypeVar("Value")
 
+#: How a question names a calendar: what kind of name it is, and the name.
+Name = tuple[str, str]
+
+#: Names of which is kept what the last SELECT told of them.
+_TOLD: Final = 20_000
 #: Calendars whose own words are kept: some kilobytes each with many grants.
 _SHOWN: Final = 20_000
 #: Rows of prepared calendars: 100 bytes each in a table, and rules of which many are alike.
@@ -50,6 +60,10 @@ _ROWS: Final = 4_000_000
 _TEXT: Final = 16 << 20
 #: Up to so many people in a question, what stands around them is quicker to load than all there are.
 _FEW: Final = 50
+#: Bytes of answers that are kept, how many times as long as on the wire they are there, and what keeping one takes.
+_ANSWERS: Final = 32 << 20
+_FOLD: Final = 5
+_ANSWER: Final = 500
 #: Events whose texts are loaded at once.
 _BATCH: Final = 1_000
 #: Entries made anew that are stored whatever the size of the calendar.
@@ -64,12 +78,28 @@ class Remade(NamedTuple):
     data: bytes
 
 
+class Question(NamedTuple):
+    """Which calendars somebody asks about, by name, and which state the store was in before anything was read of it.
+
+    `check` is called now and then, and raises to stop.
+    """
+
+    names: Sequence[Name]
+    viewer: str | None
+    state: State | None
+    check: Callable[[], None]
+
+
 class Looked(NamedTuple):
-    """What a question about free/busy is asked of: the directory, each calendar or None, and what was made anew."""
+    """What a question about free/busy is asked of: the directory, each calendar or None, and what was made anew.
+
+    `good_for` are the numbers that tell what all of it is made of.
+    """
 
     directory: Directory
     asked: list[Asked | None]
     remade: list[Remade]
+    good_for: tuple[int, tuple[_Told | None, ...]]
 
 
 class _Kept(NamedTuple):
@@ -85,10 +115,10 @@ class _Memory(Generic[Value]):
 
     def __init__(self, most: int) -> None:
         self._most, self._weight = most, 0
-        self._known: OrderedDict[str, _Kept] = OrderedDict()
+        self._known: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, id: str, good_for: object) -> Value | None:
+    def get(self, id: Hashable, good_for: object) -> Value | None:
         """The value for this state; None if there is none."""
         with self._lock:
             found = self._known.get(id)
@@ -98,7 +128,7 @@ class _Memory(Generic[Value]):
             value: Value = found.value
             return value
 
-    def put(self, id: str, good_for: object, value: Value, weight: int = 1) -> None:
+    def put(self, id: Hashable, good_for: object, value: Value, weight: int = 1) -> None:
         """Remember a value in place of what there was; one that is larger than all there may be is not."""
         with self._lock:
             old = self._known.pop(id, None)
@@ -111,17 +141,57 @@ class _Memory(Generic[Value]):
                 self._weight -= self._known.popitem(last=False)[1].weight
 
 
+class _Told(NamedTuple):
+    """A calendar as a SELECT told of it, and what its columns are prepared for; None where they cannot be read."""
+
+    id: str
+    head: Head
+    basis: Basis | None
+
+
+class _Lately:
+    """What questions were told of calendars in one state of the store, by how they were named."""
+
+    def __init__(self) -> None:
+        self._state: State | None = None
+        self._directory = 0
+        self._told: dict[Name, _Told | None] = {}
+        self._lock = Lock()
+
+    def get(self, state: State, names: Sequence[Name]) -> tuple[int, tuple[_Told | None, ...]] | None:
+        """The revision of the directory, and each calendar, None if it is not there; None unless all were asked for."""
+        with self._lock:
+            if state != self._state:
+                return None
+            try:
+                return self._directory, tuple([self._told[name] for name in names])
+            except KeyError:
+                return None
+
+    def put(self, state: State, directory: int, told: Mapping[Name, _Told | None]) -> None:
+        """Remember what was told after the store had been in this state."""
+        with self._lock:
+            if (self._state is not None and state < self._state) or len(told) > _TOLD:
+                return
+            if state != self._state or len(self._told) + len(told) > _TOLD:
+                self._told.clear()
+            self._state, self._directory = state, directory
+            self._told.update(told)
+
+
 class Holdings:
     """What one server has in memory of its store; all its services and threads share it."""
 
     def __init__(self, limits: CalendarLimits | None = None) -> None:
         self.limits = CalendarLimits() if limits is None else limits
         self.caps = self.limits.caps
+        self._lately = _Lately()
         self._directory: tuple[int, Directory] = (0, Directory())
         self._seen = 0
         self._shown: _Memory[Shown] = _Memory(_SHOWN)
         self._ready: _Memory[Ready] = _Memory(_ROWS)
         self._contents: _Memory[tuple[Calendar, frozenset[str]]] = _Memory(_TEXT)
+        self._answers: _Memory[Message] = _Memory(_ANSWERS)
 
     # --- the directory ------------------------------------------------------------------------------------------------
 
@@ -181,30 +251,54 @@ class Holdings:
     def look(
         self,
         tx: Transaction,
+        question: Question,
         heads: Heads,
-        ids: Sequence[str | None],
-        viewer: str | None,
-        check: Callable[[], None],
+        ids: Mapping[Name, str | None],
     ) -> Looked:
-        """What a question about calendars is asked of; None among the ids, or one that is not there, is nobody's.
+        """What a question about calendars is asked of, with the id of each name, None for one that is nobody's.
 
-        `heads` are those of the ids, `check` is called now and then, and raises to stop.
+        The transaction, and so `heads`, must have begun after the question's state was told.
         """
         shown = self.shown(tx, heads.calendars)
         people = {one.calendar.owner for one in shown.values() if isinstance(one.calendar, PersonalCalendar)}
-        known = self._directory_at(tx, heads.directory, people | ({viewer} if viewer is not None else set()))
+        viewer = {question.viewer} if question.viewer is not None else set()
+        known = self._directory_at(tx, heads.directory, people | viewer)
         bases = {id: self._basis(one, known) for id, one in shown.items() if not one.unreadable}
-        ready, remade = self._readied(tx, heads.calendars, bases, check)
+        ready, remade = self._readied(tx, heads.calendars, bases, question.check)
+        there = {id: _asked(one, ready.get(id)) for id, one in shown.items()}
+        told = {id: _Told(id, heads.calendars[id], bases.get(id)) for id in there}
+        by_name = {name: told.get(ids[name] or "") for name in question.names}
+        if question.state is not None:
+            self._lately.put(question.state, heads.directory, by_name)
+        good_for = heads.directory, tuple([by_name[name] for name in question.names])
+        return Looked(known, [there.get(ids[name] or "") for name in question.names], remade, good_for)
+
+    def recall(self, question: Question) -> Looked | None:
+        """What `look` would give; None unless memory has all of it as of the question's state."""
+        found = None if question.state is None else self._lately.get(question.state, question.names)
+        revision, known = self._directory
+        if found is None or found[0] != revision:
+            return None
         asked: list[Asked | None] = []
-        for id in ids:
-            one = shown.get(id) if id is not None else None
+        for one in found[1]:
             if one is None:
                 asked.append(None)
-            elif one.unreadable:
-                asked.append(Asked(replace(one.calendar, calendar=Unreadable(one.unreadable)), None))
-            else:
-                asked.append(Asked(one.calendar, ready[one.id]))
-        return Looked(known, asked, remade)
+                continue
+            shown = self._shown.get(one.id, one.head.version)
+            ready = None if one.basis is None else self._ready.get(one.id, (one.head.revision, one.basis))
+            if shown is None or (ready is None and one.basis is not None):
+                return None
+            asked.append(_asked(shown, ready))
+        return Looked(known, asked, [], found)
+
+    def answered(self, viewer: str | None, words: bytes, looked: Looked) -> Any:
+        """The answer that a viewer was given to the same words, if all that it was made of is as it was; or None."""
+        return self._answers.get((viewer, words), looked.good_for)
+
+    def keep_answer(self, viewer: str | None, words: bytes, looked: Looked, answer: Message) -> None:
+        """Keep an answer for `answered`: one that depends on nothing else, such as the time, and is not changed."""
+        weight = len(words) + _FOLD * answer.ByteSize() + _ANSWER
+        self._answers.put((viewer, words), looked.good_for, answer, weight)
 
     def _basis(self, shown: Shown, known: Directory) -> Basis:
         calendar = shown.calendar
@@ -237,6 +331,13 @@ class Holdings:
             if not tx.writes:
                 self._ready.put(id, (revision, basis), ready, ready.weight)
         return found, remade
+
+
+def _asked(shown: Shown, ready: Ready | None) -> Asked:
+    """A calendar as it is asked: with its events, or why they cannot be read."""
+    if shown.unreadable:
+        return Asked(replace(shown.calendar, calendar=Unreadable(shown.unreadable)), None)
+    return Asked(shown.calendar, ready)
 
 
 def keep(store: Store, remade: Iterable[Remade]) -> None:

@@ -27,7 +27,7 @@ from google.protobuf.message import DecodeError
 from schedcore import CancelToken
 from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreError
 from schedcore.service.auth import said_once
-from schedcore.service.calls import ANSWER, QUICK, Call, Caller
+from schedcore.service.calls import ANSWER, QUICK, Call, Caller, NotAtOnce
 from schedcore.service.errors import Answer, GoingAway, Overloaded, answer_of, field
 from schedcore.store import Conflict, requests
 
@@ -86,15 +86,15 @@ class Running:
     async def __aexit__(self, kind: object, error: BaseException | None, at: object) -> None:
         """Tell how it ended: to the log, and to the caller if it was an error."""
         if error is None:
-            self._logged("OK")
+            self._ended("OK")
             return
         self.cancel.cancel()
         if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
-            self._logged("CANCELLED")
+            self._ended("CANCELLED")
             return
         answer = self._answer(error)
         code = _CODES[answer.code]
-        self._logged(code.name)
+        self._ended(code.name)
         details = (("grpc-status-details-bin", answer.status().SerializeToString()),) if answer.details else ()
         await self.context.abort(code, answer.message, details)
 
@@ -114,9 +114,12 @@ class Running:
     def _id(self) -> str:
         return f"{self.bridge.began}-{next(self.bridge.numbers)}"
 
-    def _logged(self, status: str) -> None:
+    def _ended(self, status: str) -> None:
+        """Have the call logged and counted, in the event loop's next step: the answer leaves before that."""
+        asyncio.get_running_loop().call_soon(self._logged, status, time.monotonic() - self.began)
+
+    def _logged(self, status: str, took: float) -> None:
         principal = None if self.caller is None else self.caller.principal
-        took = time.monotonic() - self.began
         self.bridge.log.call(self._id(), self.rpc.path, principal, status, took)
         self.bridge.metrics.called(self.rpc.path, status, took)
 
@@ -135,8 +138,8 @@ class Running:
         if not self.rpc.quick(request):
             return None
         try:
-            answer: Message = self.rpc.handler(self.call(QUICK), request)
-        except LimitExceeded:
+            answer: Message = self.rpc.handler(self.call(QUICK, at_once=True), request)
+        except (LimitExceeded, NotAtOnce):
             return None
         self.bridge.metrics.answered(answer)
         return answer.SerializeToString()
@@ -203,13 +206,13 @@ class Running:
 
     # --- in a worker --------------------------------------------------------------------------------------------------
 
-    def call(self, limits: Any) -> Call:
+    def call(self, limits: Any, *, at_once: bool = False) -> Call:
         """Make what the handler gets."""
         assert self.caller is not None
         store = self.bridge.store
         opened = {"write": store.writing, "read": store.reading}.get(self.rpc.mark)
         most = self.bridge.settings.max_table_bytes
-        return Call(self.caller, datetime.now(UTC), self.cancel, limits, opened, store, most)
+        return Call(self.caller, datetime.now(UTC), self.cancel, limits, opened, store, most, at_once=at_once)
 
     def decoded(self, data: bytes) -> Message:
         """Read a message."""

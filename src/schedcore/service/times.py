@@ -200,14 +200,14 @@ def aware_window(message: common_pb2.Window) -> tuple[datetime, datetime]:
     >>> [bound.isoformat() for bound in aware_window(window)]
     ['2026-10-26T00:00:00+01:00', '2026-10-27T00:00:00+01:00']
     """
-    bounds = []
-    for name, value in zip(("start", "end"), window_of(message), strict=True):
-        with field(name):
-            bounds.append(_aware(value, message.tz))
-    if bounds[1] < bounds[0]:
-        with field("end"):
-            raise InvalidValue(f"end={bounds[1].isoformat()} is before start={bounds[0].isoformat()}: swap them")
-    return bounds[0], bounds[1]
+    tz = message.tz
+    with field("start"):
+        start = _aware(time_of(message.start, tz), tz)
+    with field("end"):
+        end = _aware(time_of(message.end, tz), tz)
+        if end < start:
+            raise InvalidValue(f"end={end.isoformat()} is before start={start.isoformat()}: swap them")
+    return start, end
 
 
 def window_within(message: common_pb2.Window, most: int) -> tuple[datetime, datetime]:

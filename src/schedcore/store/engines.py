@@ -30,7 +30,16 @@ from sqlalchemy.pool import QueuePool
 
 from schedcore.errors import InvalidValue
 
-__all__ = ["SAFE_WAL", "engine_of", "is_memory", "reading_engine", "url_of", "writing_engine"]
+__all__ = [
+    "SAFE_WAL",
+    "engine_of",
+    "file_of",
+    "identity_of",
+    "is_memory",
+    "reading_engine",
+    "url_of",
+    "writing_engine",
+]
 
 #: The first version of SQLite without the WAL-reset bug (https://sqlite.org/wal.html, "The WAL-reset bug").
 SAFE_WAL: Final = (3, 51, 3)
@@ -65,6 +74,13 @@ def is_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
+def file_of(url: URL) -> Path | None:
+    """The file that a store of SQLite is in; None for one in memory, and for another database."""
+    if url.get_backend_name() != "sqlite" or is_memory(url):
+        return None
+    return Path(url.database or "").absolute()
+
+
 def engine_of(url: URL, *, connections: int, wait: float) -> Engine:
     """The engine of a store: at most so many connections, and so many seconds to wait for a lock or a connection."""
     if url.get_backend_name() == "postgresql":
@@ -87,8 +103,8 @@ def writing_engine(engine: Engine) -> Engine:
 
 
 def _sqlite(url: URL, connections: int, wait: float) -> Engine:
-    memory = is_memory(url)
-    path = None if memory else Path(url.database or "").absolute()
+    path = file_of(url)
+    memory = path is None
     engine = create_engine(
         "sqlite://",
         creator=_opener(path, wait),
@@ -102,11 +118,11 @@ def _sqlite(url: URL, connections: int, wait: float) -> Engine:
     def _settle(connection: sqlite3.Connection, record: Any) -> None:
         for pragma in _pragmas(memory):
             connection.execute(pragma)
-        record.info["file"] = _identity(path)
+        record.info["file"] = identity_of(path)
 
     @event.listens_for(engine, "checkout")
     def _see(connection: sqlite3.Connection, record: Any, _: Any) -> None:
-        if record.info["file"] != _identity(path):
+        if record.info["file"] != identity_of(path):
             raise DisconnectionError("another file is in the place of the database")
 
     @event.listens_for(engine, "begin")
@@ -135,7 +151,7 @@ def _opener(path: Path | None, wait: float) -> Callable[[], sqlite3.Connection]:
     return connect
 
 
-def _identity(path: Path | None) -> tuple[int, int] | None:
+def identity_of(path: Path | str | None) -> tuple[int, int] | None:
     """Which file it is, whatever it is called; None for memory, and where there is none."""
     if path is None:
         return None

@@ -120,10 +120,9 @@ class Transaction:
 
     def among(self, statement: Listed, keys: Iterable[str], values: Mapping[str, Any] | None = None) -> list[Row[Any]]:
         """The rows of a statement that `listed` made, for a list of keys of any length."""
-        chosen = list(keys)
         if self.is_postgresql:
-            return list(self.connection.execute(statement.postgresql, {"keys": chosen, **(values or {})}))
-        return list(self.connection.execute(statement.sqlite, {"keys": json.dumps(chosen), **(values or {})}))
+            return list(self.connection.execute(statement.postgresql, {"keys": _sendable(keys), **(values or {})}))
+        return list(self.connection.execute(statement.sqlite, {"keys": json.dumps(list(keys)), **(values or {})}))
 
     def tuples(self, statement: Listed, keys: Iterable[str]) -> Sequence[tuple[Any, ...]]:
         """As `among`, as plain tuples of what the driver gives: for the few questions that every call asks.
@@ -131,13 +130,12 @@ class Transaction:
         On SQLite the text goes to the driver itself: 10 microseconds, where SQLAlchemy's way there takes 80 more. Only
         for columns that need no conversion. What the driver raises comes out as of any statement (`failures`).
         """
-        chosen = list(keys)
         if self.is_postgresql:
-            return [tuple(row) for row in self.connection.execute(statement.postgresql, {"keys": chosen})]
+            return [tuple(row) for row in self.connection.execute(statement.postgresql, {"keys": _sendable(keys)})]
         driver = self.connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         text, values = _text(statement)
-        asked = json.dumps(chosen)
+        asked = json.dumps(list(keys))
         given = [asked if one is _ASKED else one for one in values]
         found: list[tuple[Any, ...]] = driver.execute(text, given).fetchall()
         return found
@@ -176,6 +174,11 @@ def listed(make: Callable[[Callable[[ColumnElement[str]], ColumnElement[bool]]],
         make(lambda column: column.in_(select(values.c.value))),
         make(lambda column: column == any_(array)),
     )
+
+
+def _sendable(keys: Iterable[str]) -> list[str]:
+    """Keys as PostgreSQL takes them: one with a NUL is none that it has, and cannot be asked for."""
+    return [key for key in keys if "\0" not in key]
 
 
 _ASKED: Final = object()
