@@ -15,7 +15,7 @@ __all__ = ["AT_ONCE", "MOST", "load", "memory", "overload"]
 AT_ONCE: Final = (1, 8, 64)
 #: How many times the echo's p50 those of Next and of a query of one calendar may be, one caller at a time.
 MOST: Final = 1.5
-JUDGED: Final = ("Next", "Query, one calendar", "Query, one calendar, again and again")
+JUDGED: Final = ("Next", "Query, one calendar")
 #: Seconds that each question is asked in a round.
 STRETCH: Final = 0.4
 #: Requests of a round, where each is sent once: more than are answered in a stretch. Large ones: so many a caller.

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.report import Report, Row
 from benchmarks.service import measures, tables
-from benchmarks.service.office import _same
+from benchmarks.service.office import Question, _same
 
 
 def test_a_ratio_is_that_of_the_rounds():
@@ -25,6 +25,14 @@ def test_only_the_named_questions_are_judged():
     assert not measures._row("Next", "SQLite", 8, rounds, [1.0]).floors
     assert not measures._row("Next", "PostgreSQL", 1, rounds, [1.0]).floors
     assert measures._row("Query, one calendar", "SQLite", 1, rounds, [1.0]).floors
+
+
+def test_what_is_asked_once_comes_once():
+    """Rounds go on where the one before ended, and begin again when all were asked; other questions are all there."""
+    requests = [("path", "", f"{number}") for number in range(5)]
+    once = Question("Query", requests, 1, once=True)
+    assert [requests[:3], [*requests[3:], requests[0]]] == [once.some(3), once.some(3)]
+    assert requests == Question("Query", requests, 1).some(3)
 
 
 def test_another_answer_is_not_timed():
