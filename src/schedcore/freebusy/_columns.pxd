@@ -9,7 +9,8 @@ from schedcore._column cimport Column, new_column
 cdef inline Column zeros(Py_ssize_t size, Py_ssize_t spare=0):
     """A column of zeros, with as many more behind its end as are to spare."""
     cdef Column column = new_column(size + spare)
-    memset(column.data, 0, (size + spare) * sizeof(int64_t))
+    if size + spare > 0:                                # else it has no memory at all
+        memset(column.data, 0, (size + spare) * sizeof(int64_t))
     column.size = size
     return column
 
