@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["occurrences", "pieces"]
 
-_INT64: Final = "l"
+#: Arrow's formats of int64 and int32.
+_WHOLE: Final = frozenset("li")
 
 
 def pieces(answers: Iterable[Any]) -> Iterator[dict[str, numpy.ndarray[Any, Any]]]:
     """Give the columns of a streamed table, a record batch at a time, by name.
 
-    `answers` are `ArrowChunk` messages, or responses that have one in `chunk`; all columns of the service are int64.
+    `answers` are `ArrowChunk` messages, or responses that have one in `chunk`. Columns of the service are int64,
+    and `series` of `ExpandTable` int32.
     ColumnError for what is no Arrow IPC stream of such columns. Cost: that of receiving. Memory: a batch.
     """
     import nanoarrow
@@ -40,8 +42,10 @@ def pieces(answers: Iterable[Any]) -> Iterator[dict[str, numpy.ndarray[Any, Any]
             schema = batches.get_schema()
             names = [schema.child(place).name for place in range(schema.n_children)]
             for name, place in zip(names, range(schema.n_children), strict=True):
-                if schema.child(place).format != _INT64:
-                    raise ColumnError(f"column {name!r} of the answer is no int64: is this another service?")
+                if schema.child(place).format not in _WHOLE:
+                    raise ColumnError(
+                        f"column {name!r} of the answer is neither int64 nor int32: is this another service?"
+                    )
             for batch in batches:
                 view = batch.view()
                 yield {name: numpy.asarray(view.child(place).buffer(1)) for place, name in enumerate(names)}
@@ -72,7 +76,7 @@ def occurrences(answers: Iterable[Any]) -> Iterator[Occurrences]:
             if name not in piece:
                 raise ColumnError(f"the answer has no column {name!r}: these are no occurrences")
         if len(piece["series"]):
-            yield Occurrences.of_columns(piece["series"], piece["start"], piece["end"])
+            yield Occurrences.of_columns(piece["series"].astype("int64"), piece["start"], piece["end"])
 
 
 class _Readable(io.RawIOBase):

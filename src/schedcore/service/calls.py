@@ -10,8 +10,9 @@ Rules of this module:
        @watch     lives long: an `async def` generator that must not block, and holds no worker
 
 2. A handler is called with a `Call` and the request; streamed requests come as an iterator. It returns the response, or
-   is a generator of responses: then each `next` runs in a worker, and none is held while the client reads.
-   In a generator `call.tx` is one transaction a step: none is open while the client reads.
+   is a generator of responses: then each `next` runs in a worker, and none is held while the client reads. The next is
+   made while the one before it is sent, and no more than that one. A response that is bytes already is a `Written`.
+   In a generator `call.tx` is one transaction a step: it ends with the step, whether the client reads or not.
 3. A handler that may run twice keeps nothing anywhere but in the store; what is to be told once the transaction stands
    goes through `Call.after_commit`.
 4. `@quick` says of a `@compute` or `@read` handler which requests are answered in some tens of microseconds within
@@ -36,6 +37,7 @@ from schedcore.service.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import ServiceDescriptor
+    from google.protobuf.message import Message
 
     from schedcore.service.holdings import Holdings
 
@@ -47,6 +49,7 @@ __all__ = [
     "Caller",
     "NotAtOnce",
     "Service",
+    "Written",
     "compute",
     "mark_of",
     "quick",
@@ -218,6 +221,29 @@ class Call:
         """Raise Cancelled once the deadline is past or the client has gone: for loops in Python."""
         if self.cancel.is_cancelled:
             raise Cancelled("the deadline is past, or the client has gone: nothing was done")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A response of a stream that its handler has written: of which kind, its bytes, and the rows of its columns.
+
+    >>> from schedcore.v1.poll_pb2 import TallyManyResponse
+    >>> Written(TallyManyResponse, b"", 0).DESCRIPTOR.full_name
+    'schedcore.v1.TallyManyResponse'
+    """
+
+    kind: type[Message]
+    data: bytes
+    rows: int
+
+    @property
+    def DESCRIPTOR(self) -> Any:
+        """What the message is, as messages tell it."""
+        return self.kind.DESCRIPTOR
+
+    def SerializeToString(self) -> bytes:
+        """Give the bytes, as messages do."""
+        return self.data
 
 
 class Service:

@@ -21,8 +21,8 @@ from schedcore.freebusy import FreeBusy as Answer
 from schedcore.freebusy import Status, digits, vfreebusy
 from schedcore.freebusy.query import OnUnknown
 from schedcore.policy import find_times_prepared, freebusy_prepared
-from schedcore.service.calls import Call, Service, quick, read
-from schedcore.service.chunks import frames
+from schedcore.service.calls import Call, Service, Written, quick, read
+from schedcore.service.chunks import Shape, frames
 from schedcore.service.errors import field
 from schedcore.service.holdings import Holdings, Looked, Name, Question, keep
 from schedcore.service.times import time_of, window_within, zone_named
@@ -39,6 +39,7 @@ _ON_UNKNOWN: Final[dict[int, OnUnknown]] = {
     pb.ON_UNKNOWN_BUSY: "busy",
     pb.ON_UNKNOWN_FREE: "free",
 }
+_TABLE: Final[Shape] = tuple((name, "int64") for name in ("owner", "start", "end", "status"))
 #: How far StatusAt looks ahead for the next change.
 _AHEAD: Final = timedelta(days=1)
 #: The last moment at which that is still in the calendar.
@@ -93,12 +94,11 @@ class FreeBusy(Service):
         return answer
 
     @read
-    def QueryTable(self, call: Call, request: pb.QueryTableRequest) -> Iterator[pb.QueryTableResponse]:
+    def QueryTable(self, call: Call, request: pb.QueryTableRequest) -> Iterator[Written | pb.QueryTableResponse]:
         """Tell the same of many, as columns."""
         found = self._asked(call, request, self._look(call, request.subjects))
-        columns = [np.asarray(getattr(found.people, name)) for name in ("owner", "start", "end", "status")]
-        for chunk in frames(("owner", "start", "end", "status"), [columns]):
-            yield pb.QueryTableResponse(chunk=chunk)
+        columns = [np.asarray(getattr(found.people, name)) for name, _ in _TABLE]
+        yield from frames(pb.QueryTableResponse, _TABLE, [columns])
         unknown = found.unknown if found.on_unknown == "report" else {}
         told = pb.UnknownSubjects(places=list(unknown), reasons=list(unknown.values()))
         yield pb.QueryTableResponse(unknown=told)

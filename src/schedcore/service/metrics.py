@@ -24,6 +24,7 @@ from schedcore.errors import InvalidValue
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
+    from schedcore.service.calls import Written
     from schedcore.service.workers import Workers
     from schedcore.store import Store
 
@@ -35,7 +36,7 @@ _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 _OCCURRENCES: Final[dict[str, Callable[[Any], int]]] = {
     "schedcore.v1.NextResponse": lambda answer: len(answer.start_seconds),
     "schedcore.v1.ExpandResponse": lambda answer: len(answer.occurrences),
-    "schedcore.v1.ExpandTableResponse": lambda answer: int(answer.chunk.rows),
+    "schedcore.v1.ExpandTableResponse": lambda answer: int(answer.rows),
 }
 
 
@@ -91,7 +92,7 @@ class Metrics:
         known[0].inc()
         known[1].observe(seconds)
 
-    def answered(self, answer: Message) -> None:
+    def answered(self, answer: Message | Written) -> None:
         """Count the occurrences of an answer."""
         count = _OCCURRENCES.get(answer.DESCRIPTOR.full_name)
         if count is not None:

@@ -23,7 +23,7 @@ from schedcore.polls import Poll, Voter, apply, as_seen_by, can_be_asked, meetin
 from schedcore.polls import commands as c
 from schedcore.polls.seeing import sees_log_of
 from schedcore.service import ballots, people, placing, tallying, watching
-from schedcore.service.calls import Call, Service, compute, read, watch, write
+from schedcore.service.calls import Call, Service, Written, compute, read, watch, write
 from schedcore.service.errors import field
 from schedcore.service.feed import wake
 from schedcore.service.meeting_messages import meeting_message
@@ -261,9 +261,7 @@ class Polls(Service):
             yield one
 
     @compute
-    def TallyMany(
-        self, call: Call, requests: Iterator[poll_pb2.TallyManyRequest]
-    ) -> Iterator[poll_pb2.TallyManyResponse]:
+    def TallyMany(self, call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[Written]:
         """Tally votes by the million."""
         return tallying.many(call, requests)
 

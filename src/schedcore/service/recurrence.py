@@ -11,11 +11,14 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from schedcore import Limits, Rule, SeriesTable
+from schedcore.bulk.table import NO_LIMITS
 from schedcore.errors import InvalidValue, LimitExceeded, RuleError, SchedcoreError, shorten
 from schedcore.recurrence.window import MAX_KEY, MIN_KEY, key_of
 from schedcore.service import chunks, times
-from schedcore.service.calls import Call, Service, compute, quick
+from schedcore.service.calls import Call, Service, Written, compute, quick
 from schedcore.service.errors import field, place_of
 from schedcore.service.paging import position_of, size_of, token_of
 from schedcore.v1 import common_pb2
@@ -24,8 +27,9 @@ from schedcore.zones import tzdb_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
-    from schedcore import Occurrence, Series
+    from schedcore import CancelToken, Occurrence, Series
 
 __all__ = ["Recurrence"]
 
@@ -38,8 +42,11 @@ _MOST_NEXT: Final = 10_000
 _QUICK_NEXT: Final = 20
 #: Occurrences of a table, where the request says nothing: 2.4 GB in all, streamed.
 _TABLE: Final = 100_000_000
-#: Bytes that a piece of a table's answer may take while it is made.
-_PIECE: Final = 16 << 20
+#: The columns of its answer: numbers of rows are short.
+EXPANDED: Final[chunks.Shape] = (("series", "int32"), ("start", "int64"), ("end", "int64"))
+#: Bytes that a piece of a table's answer may take while it is made: some 100,000 occurrences. Smaller ones make
+#: the same shapes again and again, larger ones no longer fit the processor's caches.
+_PIECE: Final = 8 << 20
 #: Problems that an answer lists; it says how many there are.
 _PROBLEMS: Final = 100
 _LANGUAGES: Final[dict[int, str]] = {
@@ -103,7 +110,7 @@ class Recurrence(Service):
         return answer
 
     @compute
-    def ExpandTable(self, call: Call, requests: Iterator[pb.ExpandTableRequest]) -> Iterator[pb.ExpandTableResponse]:
+    def ExpandTable(self, call: Call, requests: Iterator[pb.ExpandTableRequest]) -> Iterator[Written]:
         """Expand a table of series, piece by piece."""
         first = next(requests, None)
         if first is None:
@@ -115,16 +122,11 @@ class Recurrence(Service):
             limits = Limits(max_occurrences=most)
         with field("chunk"):
             sent = (message.chunk for message in chain((first,), requests))
-            table = _table(chunks.columns_of(sent, call.max_table_bytes))
-        pieces = table.stream(a, b, _PIECE, limits=limits, cancel=call.cancel)
-        columns = ((piece.series, piece.start, piece.end) for piece in pieces)
-        told = table.problems[:_PROBLEMS]
-        problems = [common_pb2.Problem(where=f"row {one.row}, {one.column}", reason=one.reason) for one in told]
-        head = pb.ExpandTableResponse(problems=problems, problem_count=len(table.problems))
-        for chunk in chunks.frames(("series", "start", "end"), columns):
-            head.chunk.CopyFrom(chunk)
-            yield head
-            head = pb.ExpandTableResponse()
+            tables = [_table(columns) for columns in chunks.batches_of(sent, call.max_table_bytes)]
+        told = pb.ExpandTableResponse(
+            problems=islice(_unread(tables), _PROBLEMS), problem_count=sum(len(table.problems) for table in tables)
+        )
+        yield from chunks.frames(pb.ExpandTableResponse, EXPANDED, expanded(tables, a, b, limits, call.cancel), told)
 
     @compute
     @quick(_is_small_next)
@@ -216,6 +218,36 @@ def _table(columns: Any) -> SeriesTable:
     if "dtstart" not in columns:
         raise InvalidValue("there is no column dtstart: give when each series starts")
     return SeriesTable.from_columns(**columns)
+
+
+def _unread(tables: Iterable[SeriesTable]) -> Iterator[common_pb2.Problem]:
+    """The rows that could not be read, numbered through all tables."""
+    before = 0
+    for table in tables:
+        for one in table.problems:
+            yield common_pb2.Problem(where=f"row {before + one.row}, {one.column}", reason=one.reason)
+        before += len(table)
+
+
+def expanded(
+    tables: Iterable[SeriesTable],
+    a: datetime,
+    b: datetime,
+    limits: Limits = NO_LIMITS,
+    cancel: CancelToken | None = None,
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Give the columns of `EXPANDED`, a piece at a time; rows are numbered through all tables."""
+    before = found = 0
+    for table in tables:
+        for piece in table.stream(a, b, _PIECE, limits=limits, cancel=cancel):
+            found += len(piece)
+            if found > limits.max_occurrences:
+                raise LimitExceeded("max_occurrences", allowed=limits.max_occurrences, reached=found)
+            offsets = piece.offsets
+            first = before + piece.first
+            rows = np.arange(first, first + len(offsets) - 1, dtype=np.int32)
+            yield np.repeat(rows, np.diff(offsets)), piece.start, piece.end
+        before += len(table)
 
 
 def _problems(problems: Iterable[str]) -> list[common_pb2.Problem]:

@@ -22,8 +22,8 @@ from schedcore.errors import ColumnError, LimitExceeded, NotAllowed, SchedcoreEr
 from schedcore.policy import freebusy_as
 from schedcore.polls import Poll, tally, tally_many
 from schedcore.polls.seeing import sees_votes
-from schedcore.service.calls import Call
-from schedcore.service.chunks import frames
+from schedcore.service.calls import Call, Written
+from schedcore.service.chunks import Shape, Source, frames
 from schedcore.service.contents import calendars_of
 from schedcore.service.errors import field
 from schedcore.service.poll_messages import standing_message
@@ -41,7 +41,7 @@ __all__ = ["many", "standings"]
 MAX_ROWS: Final = 4_000_000
 _NEEDED: Final = ("poll", "option", "voter", "vote")
 _OTHERS: Final = ("weight", "at")
-_TOLD: Final = ("poll", "option", "no", "if_need_be", "yes", "rank")
+_TOLD: Final[Shape] = tuple((name, "int64") for name in ("poll", "option", "no", "if_need_be", "yes", "rank"))
 #: Arrow's formats of whole numbers: signed and unsigned, of 8 to 64 bits.
 _WHOLE: Final = frozenset("cCsSiIlL")
 
@@ -71,66 +71,38 @@ def _busy(call: Call, poll: Poll) -> tuple[Any, tuple[str, ...]]:
 # --- many -------------------------------------------------------------------------------------------------------------
 
 
-def many(call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[poll_pb2.TallyManyResponse]:
+def many(call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[Written]:
     """Tally the votes of columns that are streamed in."""
     import numpy
 
-    source = _Source(requests)
+    sent = _Sent(requests)
     with field("chunk"):
-        columns = _columns(call, source)
+        columns = _columns(call, Source(sent))
         at = columns.pop("at", None)
         if at is not None:
             order = numpy.argsort(at, kind="stable")
             columns = {name: column[order] for name, column in columns.items()}
-        found = tally_many(**columns, unique=source.unique, cancel=call.cancel)
+        found = tally_many(**columns, unique=sent.unique, cancel=call.cancel)
     del columns, at
-    for chunk in frames(_TOLD, [[getattr(found, name) for name in _TOLD]]):
-        yield poll_pb2.TallyManyResponse(chunk=chunk)
+    told = [[getattr(found, name) for name, _ in _TOLD]]
+    yield from frames(poll_pb2.TallyManyResponse, _TOLD, told)
 
 
-class _Source:
-    """The bytes of streamed requests, as a file; what went wrong on the way is kept, and raised by `check`."""
+class _Sent:
+    """The chunks of streamed requests, and what the first of them says besides."""
 
     def __init__(self, requests: Iterator[poll_pb2.TallyManyRequest]) -> None:
         self._requests = requests
-        self._rest = memoryview(b"")
-        self._began = False
-        self._failed: Exception | None = None
         self.unique = False
 
-    def readinto(self, target: Any) -> int:
-        """Fill a buffer, as far as there is anything."""
-        target = memoryview(target).cast("B")
-        filled = 0
-        while filled < len(target):
-            if not self._rest and not self._next():
-                break
-            size = min(len(target) - filled, len(self._rest))
-            target[filled : filled + size] = self._rest[:size]
-            self._rest = self._rest[size:]
-            filled += size
-        return filled
-
-    def _next(self) -> bool:
-        try:
-            request = next(self._requests, None)
-        except Exception as error:  # the reader in C would make a text of it
-            self._failed = error
-            return False
-        if request is None:
-            return False
-        if not self._began:
-            self.unique, self._began = request.unique, True
-        self._rest = memoryview(request.chunk.data)
-        return True
-
-    def check(self) -> None:
-        """Raise what went wrong while messages came in."""
-        if self._failed is not None:
-            raise self._failed
+    def __iter__(self) -> Iterator[bytes]:
+        for number, request in enumerate(self._requests):
+            if not number:
+                self.unique = request.unique
+            yield request.chunk.data
 
 
-def _columns(call: Call, source: _Source) -> dict[str, Column]:
+def _columns(call: Call, source: Source) -> dict[str, Column]:
     """The columns of a stream, each in one piece."""
     try:
         with InputStream.from_readable(source) as stream:

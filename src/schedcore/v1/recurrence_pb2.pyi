@@ -277,9 +277,10 @@ class ExpandTableRequest(_message.Message):
 
     @_builtins.property
     def chunk(self) -> _common_pb2.ArrowChunk:
-        """The next bytes of an Arrow IPC stream of columns. dtstart (text as in iCalendar or ISO 8601, times, dates, or seconds of
-        the wall clock) is required; tzid (text), duration (text or seconds), rrule (text), rdate and exdate (text with
-        commas, or lists) may be there. Nulls are missing values.
+        """The next bytes of an Arrow IPC stream of columns, best in record batches of some 65,536 rows: each is read while the
+        next comes. dtstart (text as in iCalendar or ISO 8601, times, dates, or seconds of the wall clock) is required; tzid
+        (text), duration (text or seconds), rrule (text), rdate and exdate (text with commas, or lists) may be there. Nulls
+        are missing values.
         """
 
     def __init__(
@@ -299,8 +300,8 @@ Global___ExpandTableRequest: _TypeAlias = ExpandTableRequest  # noqa: Y015
 
 @_typing.final
 class ExpandTableResponse(_message.Message):
-    """A piece of the answer: columns `series` (number of the row, from 0), `start` and `end` (int64, UTC seconds; seconds of
-    the wall clock for rows without a zone), in order of row, then of start.
+    """A piece of the answer: columns `series` (int32, number of the row, from 0), `start` and `end` (int64, UTC seconds;
+    seconds of the wall clock for rows without a zone), in order of row, then of start.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
