@@ -6,7 +6,8 @@ Rules of this module:
    internal error, and reading four megabytes of them must not hold up the event loop.
 2. The deadline of a call, or the client's going away, sets its cancel token, which stops loops in C within some
    thousands of steps. The worker is free again when the handler has returned.
-3. A stream holds a worker while a message is made, and none while the client takes it.
+3. A stream holds a worker while a message is made, and none while the client takes it. One message is made ahead, while
+   the one before is sent, and one is read ahead of a handler: no more, so that two of each are what a stream holds.
 4. An answer leaves when its transaction is committed, and not before.
 """
 
@@ -145,7 +146,7 @@ class Running:
         return answer.SerializeToString()
 
     async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
-        """Send what a generator gives: a worker makes one message, the client takes it, and only then the next."""
+        """Send what a generator gives. While the client takes one message a worker makes the next, and no further."""
         call = self.call(ANSWER)
         messages: Iterator[Message] | None = None
 
@@ -160,11 +161,14 @@ class Running:
                 self.bridge.metrics.answered(message)  # type: ignore[arg-type]
                 return bytes(message.SerializeToString())  # type: ignore[attr-defined]
 
+        making = asyncio.ensure_future(self.work(step, slow=slow))
         try:
-            while (data := await self.work(step, slow=slow)) is not None:
+            while (data := await making) is not None:
+                making = asyncio.ensure_future(self.work(step, slow=slow))
                 await self._send(data)
         finally:
             self.cancel.cancel()
+            await _left(making)
 
     async def watch(self, data: bytes) -> None:
         """Send what an async generator gives, until the client has enough or the server stops."""
@@ -275,18 +279,32 @@ class Running:
         return response
 
     def incoming(self, loop: asyncio.AbstractEventLoop) -> Iterator[Message]:
-        """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""
-        while True:
-            future = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
-            left = min(self.bridge.settings.stall, max(self.ends - time.monotonic(), 0))
-            try:
-                data = future.result(left)
-            except TimeoutError:
-                future.cancel()
-                raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
-            if data is grpc.aio.EOF:
-                return
-            yield self.decoded(data)
+        """Give the messages that the client streams in, to a worker, which waits for each, but not for ever.
+
+        While the worker is busy with one the next comes, and no further.
+        """
+        coming = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
+        try:
+            while True:
+                left = min(self.bridge.settings.stall, max(self.ends - time.monotonic(), 0))
+                try:
+                    data = coming.result(left)
+                except TimeoutError:
+                    raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
+                if data is grpc.aio.EOF:
+                    return
+                coming = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
+                yield self.decoded(data)
+        finally:
+            coming.cancel()
+
+
+async def _left(making: asyncio.Future[Any]) -> None:
+    """End what nobody waits for any more, whatever it ends with."""
+    making.cancel()
+    await asyncio.wait((making,))
+    if not making.cancelled():
+        making.exception()
 
 
 async def _next(messages: AsyncIterator[Any]) -> Any:
