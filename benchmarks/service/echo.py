@@ -2,7 +2,8 @@
 
 /echo/Bare     grpc.aio with the options of `service.server`; reads a NextRequest, writes it again. No more: it does not
                ask who calls, bounds nothing, counts nothing and logs nothing.
-/echo/Stream   sends a message of the size of a chunk of columns until ten million rows are sent.
+/echo/Stream   takes all messages, and looks into the first, which says how long the message is that it then sends, and
+               how often.
 /schedcore.v1.RecurrenceService/Next
                the same through `service.bridge`: who asks, the deadline, the workers' rules, one line in the log; the
                handler gives back an empty answer.
@@ -11,11 +12,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import grpc
 
-from benchmarks.service.streaming import MESSAGE, OCCURRENCES
 from schedcore.service.auth import Gate
 from schedcore.service.bridge import Bridge
 from schedcore.service.calls import compute, quick
@@ -44,9 +45,12 @@ async def bare(data: bytes, context: Any) -> bytes:
 
 
 async def streamed(requests: Any, context: Any) -> None:
-    """Send the same bytes again and again."""
-    message = bytes(MESSAGE)
-    for _ in range(-(-OCCURRENCES * 24 // MESSAGE)):
+    """Take what is sent, then send the same bytes again and again."""
+    size, count = json.loads(await context.read())
+    while await context.read() is not grpc.aio.EOF:
+        pass
+    message = bytes(size)
+    for _ in range(count):
         await context.write(message)
 
 
