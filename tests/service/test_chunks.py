@@ -124,7 +124,10 @@ def test_tables_are_read_in_parts(size, rows, cut, wanted):
     """However they are cut into batches and messages: all rows in order, in parts that are no smaller than is asked."""
     table = pa.table({"a": [str(number) for number in range(size)], "b": range(size)})
     found = [
-        {name: [] if isinstance(part, list) else list(part.to_pylist()) for name, part in parts.items()}
+        {
+            name: [] if isinstance(part, list) else list(nanoarrow.Array(part).to_pylist())
+            for name, part in parts.items()
+        }
         for parts in chunks.batches_of(sent(table, rows, cut), rows=wanted)
     ]
     assert found and all(["a", "b"] == list(part) for part in found)

@@ -468,12 +468,16 @@ def test_limits_of_tables(stub):
 
 def test_a_table_in_parts(stub):
     """Rows are numbered through all batches, those that cannot be read too, and a limit is one of all of them."""
-    starts = [["20260105T090000Z"] * 65_536, ["20260106T090000Z", "soon", "20260107T090000Z"]]
+    starts = [
+        ["20260105T090000Z"] * 200_000,
+        ["20260105T090000Z"] * 62_144,
+        ["20260106T090000Z", "soon", "20260107T090000Z"],
+    ]
     table = pyarrow.concat_tables([pyarrow.table({"dtstart": part}) for part in starts])
     window = days("2026-01-01", "2026-01-15")
-    found, messages = received(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=65_538))))
-    assert [*range(65_537), 65_538] == found["series"].to_pylist()
-    assert (["row 65537, dtstart"], 1) == ([one.where for one in messages[0].problems], messages[0].problem_count)
+    found, messages = received(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=262_146))))
+    assert [*range(262_145), 262_146] == found["series"].to_pylist()
+    assert (["row 262145, dtstart"], 1) == ([one.where for one in messages[0].problems], messages[0].problem_count)
     with refused(grpc.StatusCode.RESOURCE_EXHAUSTED) as error:
-        list(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=65_537))))
-    assert ("max_occurrences", "65537") == (info(error).metadata["limit"], info(error).metadata["allowed"])
+        list(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=262_145))))
+    assert ("max_occurrences", "262145") == (info(error).metadata["limit"], info(error).metadata["allowed"])

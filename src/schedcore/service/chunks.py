@@ -42,8 +42,9 @@ Shape: TypeAlias = tuple[tuple[str, str], ...]
 
 #: Bytes of the columns in a message. Below 512 KiB with all that is around them.
 SIZE: Final = 480 << 10
-#: Rows that are read at once at least: what is worked out once a table is then small beside them.
-ROWS: Final = 1 << 16
+#: Rows that are read at once at least: what is worked out once a table (rules, days of a shape) is then small beside
+#: them, and their text some 20 MB.
+ROWS: Final = 1 << 18
 #: Bytes that a table which a client sends may have in all.
 MAX_TABLE: Final = 256 << 20
 _WIDTHS: Final = {"int64": 8, "int32": 4}
@@ -70,7 +71,7 @@ def frames(
     >>> [one.rows for one in found]
     [2, 2, 1]
     >>> [read] = batches_of(TallyManyResponse.FromString(one.data).chunk for one in found)
-    >>> read["start"].to_pylist()
+    >>> nanoarrow.Array(read["start"]).to_pylist()
     [0, 1, 2, 3, 4]
     """
     rows = rows or rows_of(shape)
@@ -260,7 +261,8 @@ def _columns(names: Sequence[str], batches: Sequence[Any]) -> Mapping[str, Any]:
     if not batches:
         return {name: [] for name in names}
     parts = ((name, [batch.child(place) for batch in batches]) for place, name in enumerate(names))
-    return {name: nanoarrow.Array.from_chunks(part) for name, part in parts}
+    # As streams: an Array of several parts says that it is one array, and then is not.
+    return {name: nanoarrow.c_array_stream(nanoarrow.Array.from_chunks(part)) for name, part in parts}
 
 
 def _names(schema: Any) -> list[str]:
