@@ -18,6 +18,7 @@ from schedcore.service.running import Running
 from schedcore.service.settings import Settings
 from schedcore.service.workers import Workers
 from schedcore.store import Store
+from schedcore.v1 import common_pb2
 from schedcore.v1 import recurrence_pb2 as pb
 
 PATIENCE = 20.0
@@ -57,17 +58,18 @@ class Client:
 
 
 class Made:
-    """What a handler makes: numbers, then what it ends with."""
+    """What a handler makes: numbers, with so many bytes beside each, then what it ends with."""
 
-    def __init__(self, count: int, then: Any = None) -> None:
+    def __init__(self, count: int, then: Any = None, padding: int = 0) -> None:
         self.count = 0
+        self._padding = [common_pb2.Problem(reason=" " * padding)] if padding else []
         self._most = count
         self._then = then
 
     def __call__(self, call: Any, request: Any) -> Iterator[pb.CountResponse]:
         for _ in range(self._most):
             self.count += 1
-            yield pb.CountResponse(count=self.count)
+            yield pb.CountResponse(count=self.count, problems=self._padding)
         if self._then is not None:
             self._then(call)
 
@@ -157,5 +159,24 @@ def test_a_client_that_goes_ends_the_work():
         await until(lambda: not workers.working)
         await asyncio.wait((task,))
         assert ([True], [], 1) == (stopped, client.taken, made.count)
+
+    run(test, made)
+
+
+def test_large_messages_are_made_together():
+    """Until they are a MiB; an error behind some of them comes when they were sent."""
+
+    def fails(call: Any) -> None:
+        raise InvalidValue("no more")
+
+    made = Made(7, fails, padding=300_000)  # four of them are a MiB, and three are not
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        await until(lambda: client.writing == 1 and not workers.working)
+        assert 7 == made.count
+        client.take(7)
+        with pytest.raises(Ended):
+            await task
+        assert ([*range(1, 8)], grpc.StatusCode.INVALID_ARGUMENT) == (client.taken, client.code)
 
     run(test, made)

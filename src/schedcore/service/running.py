@@ -7,7 +7,8 @@ Rules of this module:
 2. The deadline of a call, or the client's going away, sets its cancel token, which stops loops in C within some
    thousands of steps. The worker is free again when the handler has returned.
 3. A stream holds a worker while a message is made, and none while the client takes it. One message is made ahead, while
-   the one before is sent, and one is read ahead of a handler: no more, so that two of each are what a stream holds.
+   the one before is sent, and one is read ahead of a handler: no more. Large ones are made together until they are a
+   MiB, for a change of threads takes as long as to make one; so a stream holds two of each, or twice that much.
 4. An answer leaves when its transaction is committed, and not before.
 """
 
@@ -49,6 +50,9 @@ _BACKOFF: Final = 0.01
 _LONGEST_ID: Final = 64
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _END: Final = object()
+#: Bytes of a message that is large, and of large ones that are made together.
+_LARGE: Final = 256 << 10
+_TOGETHER: Final = 1 << 20
 #: A worker cannot be stopped between its last look at the token and the end of its commit.
 _LATE: Final = "the deadline is past, and it may have been done or not: repeat it with the same request_id to know"
 
@@ -148,27 +152,31 @@ class Running:
     async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
         """Send what a generator gives. While the client takes one message a worker makes the next, and no further."""
         call = self.call(ANSWER)
-        messages: Iterator[Message] | None = None
+        messages = self._written(call, request)
 
-        def step() -> bytes | None:
-            nonlocal messages
+        def step() -> list[bytes]:
             with call.ending():
-                if messages is None:
-                    messages = iter(self.rpc.handler(call, request()))
-                message = next(messages, _END)
-                if message is _END:
-                    return None
-                self.bridge.metrics.answered(message)  # type: ignore[arg-type]
-                return bytes(message.SerializeToString())  # type: ignore[attr-defined]
+                return list(_some(messages))
 
         making = asyncio.ensure_future(self.work(step, slow=slow))
         try:
-            while (data := await making) is not None:
+            while made := await making:
                 making = asyncio.ensure_future(self.work(step, slow=slow))
-                await self._send(data)
+                for data in made:
+                    await self._send(data)
         finally:
             self.cancel.cancel()
             await _left(making)
+
+    def _written(self, call: Call, request: Callable[[], Any]) -> Iterator[bytes | Exception]:
+        """Give what the handler gives, as bytes; what it raises comes behind that as a value, again and again."""
+        try:
+            for message in self.rpc.handler(call, request()):
+                self.bridge.metrics.answered(message)
+                yield message.SerializeToString()
+        except Exception as error:
+            while True:
+                yield error
 
     async def watch(self, data: bytes) -> None:
         """Send what an async generator gives, until the client has enough or the server stops."""
@@ -297,6 +305,20 @@ class Running:
                 yield self.decoded(data)
         finally:
             coming.cancel()
+
+
+def _some(messages: Iterator[bytes | Exception]) -> Iterator[bytes]:
+    """The next message, or some large ones; an error is raised by who finds nothing before it."""
+    size = 0
+    for message in messages:
+        if isinstance(message, Exception):
+            if not size:
+                raise message
+            return
+        yield message
+        size += len(message)
+        if len(message) < _LARGE or size >= _TOGETHER:
+            return
 
 
 async def _left(making: asyncio.Future[Any]) -> None:
