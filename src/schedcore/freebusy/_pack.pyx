@@ -267,8 +267,12 @@ cdef void sweep_packed_alike(
     cdef uint64_t length_mask = (<uint64_t> 1 << bits.length_bits) - 1
     cdef int length_bits = bits.length_bits
     cdef int64_t *starts = out.starts
-    cdef int64_t *ends = out.ends - 1           # the end of the last block stands where the next one would start
-    cdef int64_t reach = out.ends[next_at - 1] if next_at else -1, s, e
+    cdef int64_t *ends
+    cdef int64_t reach, s, e
+    if size == 0:                               # then there may be no memory for blocks either
+        return
+    ends = out.ends - 1                         # the end of the last block stands where the next one would start
+    reach = out.ends[next_at - 1] if next_at else -1
     for i in range(size):
         s = <int64_t> (packed[i] >> length_bits)
         e = s + <int64_t> (packed[i] & length_mask)
