@@ -15,6 +15,8 @@ from service.offices import ics, vevent, window
 
 WEEKLY = ics(vevent("1", "RRULE:FREQ=WEEKLY"))
 PRIVATE = ics(vevent("2", "CLASS:PRIVATE", start="20261020T090000Z", end="20261020T100000Z"))
+#: One on each of many days.
+RDATES = "RDATE:" + ",".join(f"{2027 + n // 336}{n // 28 % 12 + 1:02}{n % 28 + 1:02}T120000Z" for n in range(600))
 MOVED = ics(
     vevent("1", "RRULE:FREQ=DAILY"),
     vevent("1", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261021T120000Z", start="20261021T130000Z", end="20261021T150000Z"),
@@ -117,16 +119,53 @@ def test_not_after_a_commit(desk, tmp_path):
         (ics(vevent("1", "RRULE:FREQ=MINUTELY")), {}),
         (ics(vevent("1", "RRULE:FREQ=DAILY;BYHOUR=1,2,3")), {}),
         (MOVED, {}),
-        (WEEKLY, {"window": window(40)}),
+        (ics(vevent("1", RDATES)), {}),
+        (ics(vevent("1", "RRULE:FREQ=DAILY")), {"ids": ["a", "a", "a"], "window": window(200)}),
     ],
 )
 def test_what_may_take_long_is_not_computed_there(desk, text, parts):
-    """Rules below a day, overrides that are no rows, and long windows; an answer that is kept is given all the same."""
+    """Rules below a day, overrides that are no rows, many dates, long windows; a short answer that is kept is given."""
     desk.put(text)
     desk.warm()
     told = desk.ask("anna", **parts)
-    assert not desk.answers_at_once("anna", **{"window": window(41 if parts else 3)})
+    assert not desk.answers_at_once("anna", **{**parts, "window": window(201 if parts else 3)})
     assert told == desk.ask("anna", at_once=True, **parts)
+
+
+def test_a_long_answer_is_not_written_there(desk):
+    """Though it is kept, and given by a worker."""
+    desk.put(ics(vevent("1", "RRULE:FREQ=MINUTELY;INTERVAL=2;COUNT=3000", end="20261019T120100Z")))
+    desk.warm()
+    told = desk.ask("anna", window=window(5))
+    assert 64 << 10 < told.ByteSize()
+    assert not desk.answers_at_once("anna", window=window(5))
+    assert told is desk.ask("anna", window=window(5))
+
+
+def test_no_name_is_kept_that_could_be_none(desk):
+    """What strangers send takes no memory: a name that is longer than any id is not remembered."""
+    desk.warm()
+    desk.ask("anna", ids=["x" * 513])
+    assert not desk.answers_at_once("anna", ids=["x" * 513], window=window(1))
+    desk.ask("anna", ids=["x" * 512])
+    assert desk.answers_at_once("anna", ids=["x" * 512], window=window(1))
+
+
+def test_nothing_is_kept_of_two_moments(desk, monkeypatch):
+    """What is committed between the question of the state and the transaction: heads are not kept for that state."""
+    desk.warm()
+    desk.put(ics(vevent("1", "RRULE:FREQ=DAILY")))
+    told = desk.store.state
+
+    def state():
+        found = told()
+        monkeypatch.setattr(desk.store, "state", told)
+        desk.put(ics(vevent("1", "RRULE:FREQ=DAILY")))
+        return found
+
+    monkeypatch.setattr(desk.store, "state", state)
+    desk.ask("anna")
+    assert not desk.answers_at_once("anna")
 
 
 def test_a_store_that_tells_no_state(tmp_path):

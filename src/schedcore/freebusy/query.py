@@ -129,7 +129,7 @@ class FreeBusy:
         """
         merged = self.team if owner is None else self.people
         columns = merged.start, merged.end, merged.status
-        if owner is None or self.asked == 1:
+        if owner is None or (owner == 0 and self.asked == 1):
             return columns[0].tolist(), columns[1].tolist(), columns[2].tolist()
         owners = memoryview(merged.owner)
         its = slice(bisect_left(owners, owner), bisect_right(owners, owner))

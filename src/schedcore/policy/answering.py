@@ -53,11 +53,6 @@ class Asked(NamedTuple):
     calendar: AnyCalendar
     ready: Ready | None
 
-    @property
-    def is_light(self) -> bool:
-        """Whether a month of it costs no more than to ask for it."""
-        return self.ready is None or self.ready.is_light
-
 
 def freebusy_prepared(
     viewer: Viewer,

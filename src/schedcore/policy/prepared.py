@@ -169,18 +169,20 @@ class Ready:
     """A prepared calendar in the form that is asked: a table, and a calendar of what is no row. About 100 bytes a row.
 
     `kinds` are visibility and status of each row of `table`, which is None without rows; `rest` is what is no row, None
-    if there is nothing, and `native` the UIDs in it that were made here. `is_light` tells that a month of it is a few
-    rows, each of which happens on some days, once.
+    if there is nothing, and `native` the UIDs in it that were made here.
     """
 
-    __slots__ = ("_rest", "is_light", "kinds", "native", "table")
+    __slots__ = ("_daily", "_once", "_rest", "kinds", "native", "table")
 
     def __init__(self, columns: Sequence[Sequence[Any]], left: Mapping[str, Left]) -> None:
         self.table = _table(columns) if columns else None
         self.kinds = (bytes(columns[-2]), bytes(columns[-1])) if columns else (b"", b"")
         self.native = frozenset(uid for uid, one in left.items() if one.native)
         self._rest: Calendar | str | None = "".join(one.text for one in left.values()) if left else None
-        self.is_light = not (left or len(self.kinds[0]) > _LIGHT or (columns and any(map(_is_fine, columns[_RRULE]))))
+        rules = [rule for rule in columns[_RRULE] if rule is not None] if columns else []
+        dates = sum(one.count(",") + 1 for one in columns[_RDATE] if one is not None) if columns else 0
+        self._once = len(self.kinds[0]) + dates
+        self._daily = None if left or any(map(_is_fine, rules)) else len(rules)
 
     @classmethod
     def from_bytes(cls, data: bytes, basis: Basis) -> Ready | None:
@@ -197,6 +199,10 @@ class Ready:
     def weight(self) -> int:
         """How much memory it takes, counted in rows: a text is read into much more than it is long."""
         return 1 + len(self.kinds[0]) + (len(self._rest) // 10 if isinstance(self._rest, str) else 0)
+
+    def most(self, days: int) -> int | None:
+        """How many stretches there are in so many days at most; None where that is not told by the rules' words."""
+        return None if self._daily is None else self._once + self._daily * (days + 1)
 
     @property
     def rest(self) -> Calendar | None:
@@ -219,9 +225,9 @@ class Ready:
         return merge(*columns, cancel=cancel)
 
 
-def _is_fine(rrule: str | None) -> bool:
+def _is_fine(rrule: str) -> bool:
     """Whether a rule may happen more than once a day: only one with one of these words can."""
-    return rrule is not None and any(word in rrule for word in _FINE)
+    return any(word in rrule for word in _FINE)
 
 
 def _table(columns: Sequence[Sequence[Any]]) -> SeriesTable:
@@ -242,11 +248,10 @@ def _table(columns: Sequence[Sequence[Any]]) -> SeriesTable:
     return table
 
 
-#: Rows of a light calendar.
-_LIGHT: Final = 200
 _FINE: Final = ("HOURLY", "MINUTELY", "SECONDLY", "BYHOUR", "BYMINUTE", "BYSECOND")
-#: The place of the rule in a `Row`.
+#: The places of columns in a `Row`.
 _RRULE: Final = Row._fields.index("rrule")
+_RDATE: Final = Row._fields.index("rdate")
 #: In the bytes, what stands before the columns of a row: UID and version of its event.
 _OF_EVENT: Final = 2
 _COLUMNS: Final = ("owner", "start", "end", "status")

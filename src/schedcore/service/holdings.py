@@ -50,8 +50,9 @@ Value = TypeVar("Value")
 #: How a question names a calendar: what kind of name it is, and the name.
 Name = tuple[str, str]
 
-#: Names of which is kept what the last SELECT told of them.
+#: Names of which is kept what the last SELECT told of them, and how long they may be: as long as any id.
 _TOLD: Final = 20_000
+_LONGEST: Final = 512
 #: Calendars whose own words are kept: some kilobytes each with many grants.
 _SHOWN: Final = 20_000
 #: Rows of prepared calendars: 100 bytes each in a table, and rules of which many are alike.
@@ -60,7 +61,8 @@ _ROWS: Final = 4_000_000
 _TEXT: Final = 16 << 20
 #: Up to so many people in a question, what stands around them is quicker to load than all there are.
 _FEW: Final = 50
-#: Bytes of answers that are kept, how many times as long as on the wire they are there, and what keeping one takes.
+#: Bytes of answers that are kept, how many times as long as on the wire they are there, and what keeping one takes,
+#: for itself and for each calendar.
 _ANSWERS: Final = 32 << 20
 _FOLD: Final = 5
 _ANSWER: Final = 500
@@ -79,7 +81,7 @@ class Remade(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Which calendars somebody asks about, by name, and which state the store was in before anything was read of it.
+    """Which calendars somebody asks about, by name, and which state the store is in that is asked; None if not known.
 
     `check` is called now and then, and raises to stop.
     """
@@ -100,6 +102,13 @@ class Looked(NamedTuple):
     asked: list[Asked | None]
     remade: list[Remade]
     good_for: tuple[int, tuple[_Told | None, ...]]
+
+
+class Answered(NamedTuple):
+    """An answer that is kept, which nobody may change, and its bytes on the wire."""
+
+    message: Any
+    size: int
 
 
 class _Kept(NamedTuple):
@@ -169,14 +178,14 @@ class _Lately:
                 return None
 
     def put(self, state: State, directory: int, told: Mapping[Name, _Told | None]) -> None:
-        """Remember what was told after the store had been in this state."""
+        """Remember what was told of the store in this state."""
         with self._lock:
             if (self._state is not None and state < self._state) or len(told) > _TOLD:
                 return
             if state != self._state or len(self._told) + len(told) > _TOLD:
                 self._told.clear()
             self._state, self._directory = state, directory
-            self._told.update(told)
+            self._told.update((name, one) for name, one in told.items() if len(name[1]) <= _LONGEST)
 
 
 class Holdings:
@@ -191,7 +200,7 @@ class Holdings:
         self._shown: _Memory[Shown] = _Memory(_SHOWN)
         self._ready: _Memory[Ready] = _Memory(_ROWS)
         self._contents: _Memory[tuple[Calendar, frozenset[str]]] = _Memory(_TEXT)
-        self._answers: _Memory[Message] = _Memory(_ANSWERS)
+        self._answers: _Memory[Answered] = _Memory(_ANSWERS)
 
     # --- the directory ------------------------------------------------------------------------------------------------
 
@@ -257,7 +266,7 @@ class Holdings:
     ) -> Looked:
         """What a question about calendars is asked of, with the id of each name, None for one that is nobody's.
 
-        The transaction, and so `heads`, must have begun after the question's state was told.
+        `heads` must have been read between two moments at which the store told the question's state.
         """
         shown = self.shown(tx, heads.calendars)
         people = {one.calendar.owner for one in shown.values() if isinstance(one.calendar, PersonalCalendar)}
@@ -291,14 +300,15 @@ class Holdings:
             asked.append(_asked(shown, ready))
         return Looked(known, asked, [], found)
 
-    def answered(self, viewer: str | None, words: bytes, looked: Looked) -> Any:
-        """The answer that a viewer was given to the same words, if all that it was made of is as it was; or None."""
+    def answered(self, viewer: str | None, words: bytes, looked: Looked) -> Answered | None:
+        """The answer that a viewer was given to the same words, if all that it was made of is as it was."""
         return self._answers.get((viewer, words), looked.good_for)
 
     def keep_answer(self, viewer: str | None, words: bytes, looked: Looked, answer: Message) -> None:
         """Keep an answer for `answered`: one that depends on nothing else, such as the time, and is not changed."""
-        weight = len(words) + _FOLD * answer.ByteSize() + _ANSWER
-        self._answers.put((viewer, words), looked.good_for, answer, weight)
+        size = answer.ByteSize()
+        weight = len(words) + _FOLD * size + _ANSWER * (1 + len(looked.asked))
+        self._answers.put((viewer, words), looked.good_for, Answered(answer, size), weight)
 
     def _basis(self, shown: Shown, known: Directory) -> Basis:
         calendar = shown.calendar

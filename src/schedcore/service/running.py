@@ -94,7 +94,10 @@ class Running:
             self._ended("OK")
             return
         self.cancel.cancel()
-        if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+        if isinstance(error, GeneratorExit):  # there may be no event loop any more
+            self._logged("CANCELLED", time.monotonic() - self.began)
+            return
+        if isinstance(error, asyncio.CancelledError):
             self._ended("CANCELLED")
             return
         answer = self._answer(error)

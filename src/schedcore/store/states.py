@@ -40,10 +40,13 @@ class States:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._opened = 0
+        self._closed = False
 
     def now(self) -> State | None:
         """The state of this moment; None where it cannot be told at once. Some 10 microseconds."""
         with self._lock:
+            if self._closed:
+                return None
             try:
                 if self._connection is None or self._identity != identity_of(self._path):
                     self._open()
@@ -68,6 +71,7 @@ class States:
             connection.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, for good."""
         with self._lock:
+            self._closed = True
             self._close()
