@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 from schedcore._cancel cimport CancelToken
 from schedcore._column cimport Column
 from schedcore._kinds cimport DayTables, Residue, YearTable
+from schedcore._segment cimport Cycle
 
 cdef enum Form:
     CYCLE                   # origin + k * period + pattern + times
@@ -64,6 +65,10 @@ cdef class Plan:
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2
     cdef int64_t numbered(self, int64_t k) except? -1
     cdef Py_ssize_t give_head(self, int64_t low, int64_t high, int64_t remaining, Column out) except -1
+    cdef bint repeats(self, Cycle *cycle) noexcept
+    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept
+    # Append what `window` gives.
+    cdef int give(self, int64_t low, int64_t high, int64_t limit, Column out, CancelToken token) except -1
     cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token)
     cdef int grow_prefix(self, Py_ssize_t years) except -1
     cdef int64_t count_years(self, int64_t years) except -2

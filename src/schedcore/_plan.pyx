@@ -49,7 +49,9 @@ from schedcore._kinds cimport (
     HOURLY, MAX_DAYS, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start,
     state_of, step_year, year_at, year_holding,
 )
-from schedcore._segment cimport Segment, first_of, last_of, lower_bound, moment_of, rank_in, size_of, write
+from schedcore._segment cimport (
+    Cycle, Segment, first_of, last_of, lower_bound, moment_of, rank_in, rank_in_cycle, size_of, write,
+)
 
 from math import gcd
 
@@ -236,11 +238,10 @@ cdef inline Segment cycle_segment(Plan plan, int64_t k) noexcept nogil:
     return s
 
 
-cdef int64_t rank_in_cycle(Plan plan, int64_t t) noexcept nogil:
-    """How many moments lie before t, counted from the origin on (negative before it)."""
-    cdef int64_t k = floor_div(t - plan.origin, plan.period)
-    cdef Segment s = cycle_segment(plan, k)
-    return k * size_of(&s) + rank_in(&s, t)
+cdef inline Cycle cycle_of(Plan plan) noexcept nogil:
+    cdef Cycle c
+    c.segment, c.period = cycle_segment(plan, 0), plan.period
+    return c
 
 
 cdef int64_t select_in_cycle(Plan plan, int64_t k) noexcept nogil:
@@ -445,10 +446,12 @@ cdef class Plan:
         cdef Year y
         cdef int64_t before
         cdef Column orbit
+        cdef Cycle cycle
         if self.impossible:
             return 0
         if self.form == Form.CYCLE:
-            return rank_in_cycle(self, t)
+            cycle = cycle_of(self)
+            return rank_in_cycle(&cycle, t)
         y = year_at(year_holding(self.tables, floor_div(t, DAY)))
         self.tables.ensure(y.number, y.number, self.anchor)
         before = self.count_years(y.number - self.base_year)
@@ -565,6 +568,10 @@ cdef class Plan:
 
     def at_most(self, low, high):
         """A number that the occurrences in [low, high) do not exceed, told without counting them."""
+        return self.most_within(max(min(low, END), FIRST_SECOND), max(min(high, END), FIRST_SECOND))
+
+    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept:
+        """The same, for bounds that are seconds of 64 bits."""
         cdef int64_t span = max(min(high, END), FIRST_SECOND) - max(min(low, END), FIRST_SECOND), size
         if span <= 0 or self.impossible:
             return 1
@@ -576,6 +583,13 @@ cdef class Plan:
         else:
             size = (span // DAY + 2) * self.times.size
         return size + 1 + (self.head.size if self.head is not None else 0)          # 1: DTSTART
+
+    cdef bint repeats(self, Cycle *cycle) noexcept:
+        """Whether the rule is a cycle from its DTSTART on, and then which."""
+        if self.form != Form.CYCLE or self.impossible or self.head is not None:
+            return False
+        cycle[0] = cycle_of(self)
+        return True
 
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2:
         """How many occurrences lie in [low, high)."""
@@ -660,32 +674,33 @@ cdef class Plan:
         return n
 
     cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token):
+        cdef Column out = new_column(0)
+        self.give(low, high, limit, out, token)
+        return out
+
+    cdef int give(self, int64_t low, int64_t high, int64_t limit, Column out, CancelToken token) except -1:
         cdef int64_t remaining = INT64_MAX if limit < 0 else limit
-        cdef Column out
         low = max(low, self.dtstart)
         high = min(high, self.until + 1)
         if high <= low or remaining == 0:
-            return new_column(0)
+            return 0
         if self.rule_count >= 0:
             remaining = min(remaining, self.rule_count - self.ranked(low))
         if remaining <= 0:
-            return new_column(0)
-        out = new_column(min(remaining, 8))
+            return 0
         if low == self.dtstart and self.includes_dtstart and self.dtstart_leads():
-            out.data[0] = low
-            out.size = 1
+            reserve(out, out.size + min(remaining, 8))
+            append(out, low)
             remaining -= 1
             low += 1
         if self.head is not None and low < self.resume:
             remaining -= self.give_head(low, high, remaining, out)
             low = self.resume
         if self.impossible or remaining == 0 or low >= high:
-            return out
+            return 0
         if self.form == Form.CYCLE:
-            cycle_window(self, low, high, remaining, out, token)
-        else:
-            years_window(self, low, high, remaining, out, token)
-        return out
+            return cycle_window(self, low, high, remaining, out, token)
+        return years_window(self, low, high, remaining, out, token)
 
 
 cdef int check(CancelToken token, Column out) except -1:
@@ -696,7 +711,8 @@ cdef int check(CancelToken token, Column out) except -1:
 
 cdef int cycle_window(Plan plan, int64_t low, int64_t high, int64_t remaining, Column out, CancelToken token) except -1:
     """Append the moments in [low, high); how many they are is known beforehand."""
-    cdef int64_t first = rank_in_cycle(plan, low), n = min(rank_in_cycle(plan, high) - first, remaining), block
+    cdef Cycle cycle = cycle_of(plan)
+    cdef int64_t first = rank_in_cycle(&cycle, low), n = min(rank_in_cycle(&cycle, high) - first, remaining), block
     if n <= 0:
         return 0
     reserve(out, out.size + n)

@@ -2,6 +2,8 @@
 
 from libc.stdint cimport int64_t
 
+from schedcore._civil cimport floor_div
+
 
 # The moments base + entries[i] + times[j]; days are in order, and the times of one end before the next begins.
 cdef struct Segment:
@@ -10,6 +12,12 @@ cdef struct Segment:
     Py_ssize_t n
     const int64_t *times
     Py_ssize_t n_times
+
+
+# A segment repeated for ever, before its base as well as after it.
+cdef struct Cycle:
+    Segment segment             # the repetition of number 0
+    int64_t period              # seconds from one to the next
 
 
 cdef inline int64_t size_of(const Segment *s) noexcept nogil:
@@ -46,6 +54,14 @@ cdef inline int64_t rank_in(const Segment *s, int64_t t) noexcept nogil:
     if day < 0:
         return 0
     return <int64_t> day * s.n_times + lower_bound(s.times, s.n_times, offset - s.entries[day])
+
+
+cdef inline int64_t rank_in_cycle(const Cycle *c, int64_t t) noexcept nogil:
+    """How many moments lie before t, counted from the base on (negative before it)."""
+    cdef int64_t k = floor_div(t - c.segment.base, c.period)
+    cdef Segment s = c.segment
+    s.base += k * c.period
+    return k * size_of(&s) + rank_in(&s, t)
 
 
 cdef inline int64_t moment_of(const Segment *s, int64_t k) noexcept nogil:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.bulk import A, B, columns, rows
-from schedcore import SeriesTable
+from schedcore import Series, SeriesTable
 from schedcore.errors import ColumnError, InvalidValue, ZoneError
 
 
@@ -41,6 +41,25 @@ def test_one_hash_for_all(company: SeriesTable) -> None:
         assert expected == digest([company.expand(A, B, threads)])
     for max_bytes in (1 << 20, 3 << 20, 1 << 30):
         assert expected == digest(company.stream(A, B, max_bytes, 2))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SA",
+        "FREQ=DAILY;BYHOUR=8,17", "FREQ=HOURLY;INTERVAL=7", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYMONTH=3,9",
+    ],
+)
+def test_count_runs_out_in_the_window_and_beside_it(rule: str) -> None:
+    """Rows with COUNT that share their days: DTSTART in step and out of step, before the window, in it, behind it."""
+    a, b = datetime(2026, 2, 2, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)
+    starts = [datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(days=day) for day in range(0, 60, 2)]
+    given = [(start, f"{rule};COUNT={count}") for start in starts for count in (1, 2, 3, 5, 9, 14, 40, 400)]
+    found = SeriesTable.from_columns([start for start, _ in given], rrule=[text for _, text in given]).expand(a, b)
+    expected = [
+        [int(at.timestamp()) for at in Series(start, text, strict=False) if a <= at < b] for start, text in given
+    ]
+    assert expected == [part.tolist() for part in np.split(found.start, found.offsets[1:-1])]
 
 
 def test_a_window_with_a_change_of_the_clock(company: SeriesTable) -> None:

@@ -5,8 +5,9 @@ Rules of this module:
 1. All rows of a shape (`_rows`) happen on the same days. So the days of each shape in the window are listed once, by a
    plan of its rule, and a row is a piece of that list with two constants added: its time of day, and the offset of its
    zone. Finding the piece is a step or two from both ends of the list, or a bisection where UNTIL or DTSTART cut it.
-2. COUNT is a rank: the list then begins with the earliest DTSTART that counts, and the difference of two places in it
-   is how many came before.
+2. COUNT is a rank: how many came before is the difference of two. Where the shape is a cycle, such as days and weeks
+   are, a rank is a division, and the list need not be longer for it. Else the list begins with the earliest DTSTART
+   that counts, and a rank is a place in it.
 3. The offset is a constant where no clock changes around the window (a *calm* row). Beside a transition the row's local
    times are converted and put in order by `_offsets`, as everywhere.
 4. Rows are looked at twice. The first time they are counted, and what is not simply a piece of a list is made, and
@@ -26,14 +27,14 @@ from libc.string cimport memcpy, memmove
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
-from schedcore._column cimport Column, new_large_column
+from schedcore._column cimport Column, new_column, new_large_column
 from schedcore._offsets cimport (
     FOLD_FIRST, GAP_SHIFT, ZoneData, zone_above, zone_cycles, zone_local_window, zone_offset_at, zone_to_utc,
     zone_utc_of,
 )
 from schedcore._plan cimport Plan
 from schedcore._rrule cimport CompiledRule
-from schedcore._segment cimport lower_bound
+from schedcore._segment cimport lower_bound, rank_in_cycle
 from schedcore._stream cimport Stream
 from schedcore._zone cimport ZoneTable
 from schedcore.bulk._rows cimport (
@@ -47,6 +48,7 @@ cdef enum:
     MADE = -1                   # first of a note: the row's occurrences are among those made
     LEADS = 1 << 30             # in a note: DTSTART comes first
     MOST_LISTED = 65536         # moments in one list, 512 KiB: 180 years of days
+    SHEET = 8192                # moments in memory that lists share, 64 KiB: most lists have few
     FEW_STEPS = 8               # so many steps cost as much as a bisection
     SAMPLE = 1024               # rows by which the cost of all is judged
     LOOK = 1024                 # rows between two looks at the cancel flag
@@ -73,7 +75,7 @@ cdef class Window:
                   CancelToken token):
         self.rows, self.touching, self.token, self.limit = rows, touching, token, limit
         self.a, self.b = max(min(a, MAX_KEY), MIN_KEY), max(min(b, MAX_KEY), MIN_KEY)
-        self.columns = []
+        self.sheets = []
         self.reach = longest_reach(&rows.c) if touching else 0
         self._find_spans()
         self._list_shapes(room)
@@ -86,12 +88,10 @@ cdef class Window:
         """List what each shape gives in the window, as far as there is room."""
         cdef Data *c = &self.rows.c
         cdef list plans = self.rows.plans
-        cdef Py_ssize_t i
-        cdef Shape *shape
-        cdef Listed *listed
-        cdef Column column
+        cdef Py_ssize_t i, first = 0
+        cdef Column sheet = new_column(min(room, SHEET))
         # Local times are less than a day from UTC, and a row's time of day adds up to another.
-        cdef int64_t low = self.a - self.reach - 2 * DAY, high = self.b + DAY + 1, since
+        cdef int64_t low = self.a - self.reach - 2 * DAY, high = self.b + DAY + 1
         self.listed = <Listed *> PyMem_RawCalloc(max(c.n_shapes, 1), sizeof(Listed))
         if self.listed is NULL:
             raise MemoryError(f"no memory for {c.n_shapes} lists")
@@ -100,23 +100,27 @@ cdef class Window:
         while len(plans) < c.n_shapes:
             plans.append(None)
         for i in range(c.n_shapes):
-            shape, listed = c.shapes + i, self.listed + i
             if plans[i] is None:
-                plans[i] = plan_of(self.rows, shape)
-            since = min(low, floor_div(shape.counted, DAY) * DAY)
-            column = list_of(plans[i], since, high, min(room, MOST_LISTED))
-            listed.counts = column is not None
-            if column is None and since < low and shape.plain:
-                since = low
-                column = list_of(plans[i], since, high, min(room, MOST_LISTED))
-            if column is None:
-                continue
-            self.columns.append(column)
-            room -= column.size
-            listed.ready, listed.at, listed.n = True, column.data, column.size
-            listed.window = lower_bound(column.data, column.size, low)
+                plans[i] = plan_of(self.rows, c.shapes + i)
+            if sheet.size > SHEET // 2:
+                self._keep(sheet, first, i, low)
+                sheet, first = new_column(SHEET), i
+            list_shape(sheet, c.shapes + i, plans[i], low, high, min(room, MOST_LISTED), self.listed + i)
+            room -= self.listed[i].n
             if i % LOOK == 0 and is_cancelled(self.token):
                 raise Cancelled(f"cancelled after {i} lists of days")
+        self._keep(sheet, first, c.n_shapes, low)
+        return 0
+
+    cdef int _keep(self, Column sheet, Py_ssize_t first, Py_ssize_t end, int64_t low) except -1:
+        """Keep a sheet that moves no more, and say where in it the lists of shapes [first, end) are."""
+        cdef Py_ssize_t i
+        cdef const int64_t *at = sheet.data
+        for i in range(first, end):
+            self.listed[i].at = at
+            self.listed[i].window = lower_bound(at, self.listed[i].n, low)
+            at += self.listed[i].n
+        self.sheets.append(sheet)
         return 0
 
     cdef int _find_spans(self) except -1:
@@ -209,11 +213,28 @@ cdef Plan plan_of(Rows rows, const Shape *shape):
     return plan
 
 
-cdef Column list_of(Plan plan, int64_t low, int64_t high, Py_ssize_t room):
-    """All that a shape gives in [low, high), or None if that could be more than there is room for."""
-    if plan.at_most(low, high) > room:
-        return None
-    return plan.window(max(low, FIRST_SECOND), min(high, LAST_LOCAL + 1), -1, None)
+cdef int list_shape(Column sheet, const Shape *shape, Plan plan, int64_t low, int64_t high, Py_ssize_t room,
+                    Listed *listed) except -1:
+    """Append what a shape gives in [low, high) to a sheet; from the earliest DTSTART that counts on, if need be."""
+    cdef int64_t since = min(low, floor_div(shape.counted, DAY) * DAY)
+    cdef Py_ssize_t before = sheet.size
+    listed.repeats = shape.counted != NEVER and plan.repeats(&listed.cycle)
+    if listed.repeats:
+        since = low
+        listed.rank = rank_in_cycle(&listed.cycle, max(low, FIRST_SECOND))
+    listed.ready = listed.counts = append_all(sheet, plan, since, high, room)
+    if not listed.ready and since < low and shape.plain:
+        listed.ready = append_all(sheet, plan, low, high, room)
+    listed.n = sheet.size - before
+    return 0
+
+
+cdef bint append_all(Column sheet, Plan plan, int64_t low, int64_t high, Py_ssize_t room) except -1:
+    """Append all that a plan gives in [low, high), or nothing if that could be more than there is room for."""
+    if plan.most_within(low, high) > room:
+        return False
+    plan.give(max(low, FIRST_SECOND), min(high, LAST_LOCAL + 1), -1, sheet, None)
+    return True
 
 
 cdef ZoneSpan span_of(const ZoneData *z, int64_t a) noexcept nogil:
@@ -281,11 +302,24 @@ cdef int64_t end_of(const Row *row, const ZoneData *z, int64_t start) noexcept n
     return end - over if over > 0 else end
 
 
+cdef inline int64_t given_before(const Listed *listed, Py_ssize_t first, int64_t start) noexcept nogil:
+    """How many there are from DTSTART on before list[first], which is later; DTSTART counts, in step or not."""
+    cdef int64_t begin
+    cdef bint in_step
+    if listed.repeats:
+        begin = rank_in_cycle(&listed.cycle, start) - listed.rank
+        in_step = rank_in_cycle(&listed.cycle, start + 1) - listed.rank > begin
+    else:
+        begin = lower_bound(listed.at, first, start)
+        in_step = begin < listed.n and listed.at[begin] == start
+    return first - begin + (not in_step)
+
+
 cdef Piece piece_of(const Row *row, const Listed *listed, int64_t shift, int64_t low, int64_t high) noexcept nogil:
     """What a row gives in local [low, high), less than the list has."""
     cdef Piece piece
     cdef const int64_t *at = listed.at
-    cdef Py_ssize_t first = listed.window, end = listed.n, begin
+    cdef Py_ssize_t first = listed.window, end = listed.n
     cdef int64_t left
     piece.leads = False
     piece.first = piece.n = 0
@@ -311,10 +345,7 @@ cdef Piece piece_of(const Row *row, const Listed *listed, int64_t shift, int64_t
     if row.count >= 0:
         left = row.count
         if low > row.local:
-            begin = lower_bound(at, first, row.local - shift)
-            left -= first - begin
-            if begin == listed.n or at[begin] != row.local - shift:
-                left -= 1                               # DTSTART itself, out of step
+            left -= given_before(listed, first, row.local - shift)
         left = max(left - piece.leads, 0)
         end = min(end, first + left)
     piece.first, piece.n = first, end - first
