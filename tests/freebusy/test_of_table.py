@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import numpy as np
@@ -83,14 +83,45 @@ def test_processors_read_lines_alike(statuses) -> None:  # type: ignore[no-untyp
     ]
     for unit in (900, 60):
         table = table_of(found, unit)
-        before = read_fast_words(True)
+        expected = list(merged(table, [row[4] for row in found], [row[5] for row in found], A, B))
+        for wanted in (True, False):
+            before = read_fast_words(wanted)
+            try:
+                assert expected == list(of_table(table, A, B))
+            finally:
+                read_fast_words(before)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 3])
+def test_as_many_blocks_in_a_word_as_there_is_room_for(apart: int) -> None:
+    """Lines on which every second, third or fourth bit is set: 32 blocks begin in a word, or none but for a few."""
+    every = f"FREQ=DAILY;BYHOUR={','.join(map(str, range(0, 24, apart)))};BYMINUTE=0,30"
+    starts = [datetime(2026, 1, 1, hour) for hour in (0, 1)]
+    rules = [every, "FREQ=WEEKLY;BYDAY=TU"]
+    table = SeriesTable.from_columns(starts, tzid="UTC", duration=[900, 900], rrule=rules, owner=[0, 0])
+    expected = list(merged(table, [0, 0], [2, 2], A, B))
+    for wanted in (True, False):
+        before = read_fast_words(wanted)
         try:
-            fast = list(of_table(table, A, B))
-            read_fast_words(False)
-            assert fast == list(of_table(table, A, B))
+            assert expected == list(of_table(table, A, B))
         finally:
             read_fast_words(before)
-        assert fast == list(merged(table, [row[4] for row in found], [row[5] for row in found], A, B))
+
+
+@pytest.mark.parametrize("days", ["MO,TU", "MO,FR", "TU,WE,TH", "SA,SU,MO"])
+def test_count_of_days_that_lie_unevenly(days: str) -> None:
+    """Short windows hold few days of a week, whose gaps say little of how soon COUNT is reached."""
+    found = [(datetime(2026, 1, 5 + k % 9, 9), f"FREQ=WEEKLY;BYDAY={days};COUNT={2 + 3 * k}") for k in range(20)]
+    starts, rules = [row[0] for row in found], [row[1] for row in found]
+    owner = [k // 4 for k in range(20)]
+    table = SeriesTable.from_columns(
+        starts, tzid="UTC", duration=[1800] * 20, rrule=rules, owner=owner, status=[2] * 20
+    )
+    for day in range(0, 200, 3):
+        a = datetime(2026, 1, 10, tzinfo=UTC) + timedelta(days=day)
+        for length in (1, 2, 5, 9):
+            b = a + timedelta(days=length)
+            assert list(merged(table, owner, [2] * 20, a, b)) == list(of_table(table, a, b))
 
 
 ENDING = ("FREQ=DAILY;COUNT=9", "FREQ=DAILY;COUNT=500", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=30", "FREQ=WEEKLY;COUNT=100",

@@ -19,19 +19,19 @@ cdef Memory rows_by_owner(const Data *c):
     """The numbers of rows (int32) in order of owner; no data where they are so already."""
     cdef const Row *rows = c.rows
     cdef Py_ssize_t i
-    cdef bint in_order = True
     cdef int64_t least = INT64_MAX, most = 0
     # A row takes two lines of the cache, its owner an eighth of one.
-    cdef Memory owners_memory = cleared(c.size, sizeof(int64_t)), order
-    cdef int64_t *owners = <int64_t *> owners_memory.data
+    cdef Memory owners_memory, order
+    cdef int64_t *owners
+    if c.common.by_owner:
+        return Memory.__new__(Memory)
+    owners_memory = cleared(c.size, sizeof(int64_t))
+    owners = <int64_t *> owners_memory.data
     with nogil:
         for i in range(c.size):
             owners[i] = rows[i].owner
-            in_order &= i == 0 or owners[i] >= owners[i - 1]
             least = min(least, owners[i])
             most = max(most, owners[i])
-    if in_order:
-        return Memory.__new__(Memory)
     order = cleared(c.size, sizeof(int32_t))
     if most - least <= SPREAD * c.size + 1024:
         sort_by_counting(owners, c.size, least, most, <int32_t *> order.data)

@@ -38,7 +38,7 @@ from schedcore._segment cimport lower_bound, rank_in_cycle
 from schedcore._stream cimport Stream
 from schedcore._zone cimport ZoneTable
 from schedcore.bulk._rows cimport (
-    NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, ZONED_KIND, Data, Extra, Row, Rows, Shape,
+    NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, Data, Extra, Row, Rows, Shape, reach_of,
 )
 
 from schedcore.errors import Cancelled, LimitExceeded
@@ -76,7 +76,7 @@ cdef class Window:
         self.rows, self.touching, self.token, self.limit = rows, touching, token, limit
         self.a, self.b = max(min(a, MAX_KEY), MIN_KEY), max(min(b, MAX_KEY), MIN_KEY)
         self.sheets = []
-        self.reach = longest_reach(&rows.c) if touching else 0
+        self.reach = min(rows.c.common.reach, LONGEST_REACH) if touching else 0
         self._find_spans()
         self._list_shapes(room)
 
@@ -248,20 +248,6 @@ cdef ZoneSpan span_of(const ZoneData *z, int64_t a) noexcept nogil:
     span.calm = z.high[r - 1] + back + z.spread if r > 0 else INT64_MIN
     span.stirred = z.low[r] + back if r < z.m else INT64_MAX
     return span
-
-
-cdef inline int64_t reach_of(const Row *row) noexcept nogil:
-    """How long before a window an occurrence can begin that reaches into it."""
-    # A day of the clock is not always 86,400 seconds: two days cover what a zone can shift it by.
-    return row.days * DAY + row.seconds + (2 * DAY if row.days and row.kind == ZONED_KIND else 0)
-
-
-cdef int64_t longest_reach(const Data *c) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef int64_t longest = 0
-    for i in range(c.size):
-        longest = max(longest, reach_of(c.rows + i))
-    return min(longest, LONGEST_REACH)
 
 
 # --- one row that is not simply a piece of a list --------------------------------------------------------------------

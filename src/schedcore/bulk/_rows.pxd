@@ -7,8 +7,10 @@ without the GIL, and for one thread at a time.
 A key is what the series counts in: UTC seconds where there is a zone, else local seconds (a date is its midnight).
 """
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
+from schedcore._civil cimport DAY
 from schedcore._kinds cimport DayFilter
 from schedcore._offsets cimport ZoneData
 
@@ -98,9 +100,17 @@ ctypedef struct ShapeSlot:
     int32_t place
 
 
+# What all rows have in common, kept as they are put in: whoever needs it does not look at all of them again.
+ctypedef struct Common:
+    int64_t unit                # the greatest common divisor of a day, their times of day and their lengths
+    int64_t reach               # how long before a window an occurrence can begin that reaches into it
+    bint by_owner               # no owner is lower than that of the row before
+
+
 ctypedef struct Data:
     Row *rows
     Py_ssize_t size, room
+    Common common
     Extra *extras
     Py_ssize_t n_extras, extras_room
     int64_t *pool
@@ -148,3 +158,24 @@ cdef int32_t put_extra(Data *c, const int64_t *rdates, Py_ssize_t n_rdates, cons
                        Py_ssize_t n_dropped, const int64_t *moved, Py_ssize_t n_moved) noexcept nogil
 # Append a row: 0, or -1 without memory. Looks after rules that do not suit dates, UNTIL before DTSTART, and shapes.
 cdef int put_row(Data *c, const Row *row) noexcept nogil
+
+
+cdef inline int64_t divisor(int64_t unit, int64_t value) noexcept nogil:
+    """The greatest common divisor; nearly always `unit` itself."""
+    cdef int64_t rest
+    value = value if value >= 0 else -value
+    with cython.cdivision(True):
+        if unit <= 0x7FFFFFFF and value <= 0x7FFFFFFF:      # a division of 32 bits takes half as long
+            if cython.cast(int32_t, value) % cython.cast(int32_t, unit) == 0:
+                return unit
+        while value:
+            rest = unit % value
+            unit = value
+            value = rest
+    return unit
+
+
+cdef inline int64_t reach_of(const Row *row) noexcept nogil:
+    """How long before a window an occurrence can begin that reaches into it."""
+    # A day of the clock is not always 86,400 seconds: two days cover what a zone can shift it by.
+    return row.days * DAY + row.seconds + (2 * DAY if row.days and row.kind == ZONED_KIND else 0)

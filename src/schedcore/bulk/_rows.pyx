@@ -259,6 +259,9 @@ cdef int put_row(Data *c, const Row *given) noexcept nogil:
             shape.counted = min(shape.counted, row.local)
         else:
             shape.plain = True
+    c.common.unit = divisor(divisor(c.common.unit, row.local - floor_div(row.local, DAY) * DAY), row.seconds)
+    c.common.reach = max(c.common.reach, reach_of(&row))
+    c.common.by_owner &= c.size == 0 or row.owner >= c.rows[c.size - 1].owner
     c.rows[c.size] = row
     c.size += 1
     return 0
@@ -378,6 +381,7 @@ cdef class Rows:
 
     def __cinit__(self):
         memset(&self.c, 0, sizeof(Data))
+        self.c.common.unit, self.c.common.by_owner = DAY, True
         self.zones, self.rules, self.compiled, self.plans, self.series = [], [], [], [], []
         self.zone_errors, self.rule_errors = {}, {}
 

@@ -9,7 +9,7 @@ few instructions, and so does each run. Lines are read in order, so the answer i
 1. A line for each rank (of a status, 0 is free and says nothing), of which the higher one wins.
 2. Lines reach beyond the window as far as lists do (`_expand`). So a row that neither begins nor ends there is set
    with its whole list, and no bound is looked for: what lies outside of the window falls outside of it on the line.
-   Most rows with COUNT are told to be over, or to last, by the widest and the narrowest gap of their list.
+   Most rows with COUNT are told to be over, or to last, by how far apart the moments of their shape are.
 3. Rows are taken by owner (`_by_owner`); owners are shared out among threads. An owner of a single row needs no line:
    the row is in order as it is.
 4. Where the unit is so fine that a line would not stay in a cache (`MOST_WORDS`), or some occurrence does not fit the
@@ -18,19 +18,20 @@ few instructions, and so does each run. Lines are read in order, so the answer i
 
 cimport cython
 from cpython.mem cimport PyMem_RawFree
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
 from schedcore._cancel cimport is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
 from schedcore._column cimport Column
-from schedcore._intrinsics cimport fetch
+from schedcore._intrinsics cimport fetch, trailing_zeros
+from schedcore._segment cimport size_of
 from schedcore.bulk._bits cimport (
     GROUP, RANKS, SHORT, Blocks, Lines, Memory, append_owner, cleared, mark, read_lines, set_bits, set_short,
 )
 from schedcore.bulk._by_owner cimport rows_by_owner
 from schedcore.bulk._expand cimport Listed, Made, Piece, Window, ZoneSpan, is_simple, make_row, piece_of, shift_of
-from schedcore.bulk._rows cimport NEVER, NO_INDEX, UNREAD, Data, Row, Shape
+from schedcore.bulk._rows cimport NEVER, NO_INDEX, UNREAD, Data, Row, Shape, divisor
 
 from schedcore.errors import Cancelled
 
@@ -46,11 +47,19 @@ cdef enum:
 cdef uint64_t ALL = ~<uint64_t> 0
 
 
-# The list of a shape on the line.
+# The list of a shape on the line. Of a row with COUNT=n the last moment is no earlier than (n - 2) * least - slack behind
+# DTSTART, and no later than n * most + slack. It is n - 2 since DTSTART may be out of step: from the first moment in step
+# to the last there may be one gap less.
 cdef struct Few:
     const int32_t *at           # units from the line's origin
-    Py_ssize_t n
-    int64_t least, most         # seconds from one moment to the next, before the window too where rows count
+    Py_ssize_t n                # -1: there is no list
+    int64_t least, most, slack  # seconds
+
+
+# The unit of a line, to divide by.
+cdef struct Unit:
+    int twos                    # it is an odd number times 2 to this power,
+    uint64_t inverse            # and this times the odd number is 1 (modulo 2^64)
 
 
 # A zone in the window: what to add to a local time, if it is the same all along.
@@ -59,34 +68,19 @@ cdef struct Calm:
     bint holds
 
 
-cdef inline int64_t divisor(int64_t unit, int64_t value) noexcept nogil:
-    """The greatest common divisor; nearly always `unit` itself."""
-    cdef int64_t rest
-    value = value if value >= 0 else -value
-    if unit <= 0x7FFFFFFF and value <= 0x7FFFFFFF:          # a division of 32 bits takes half as long
-        if cython.cast(int32_t, value) % cython.cast(int32_t, unit) == 0:
-            return unit
-    while value:
-        rest = unit % value
-        unit = value
-        value = rest
-    return unit
+cdef inline int64_t in_units(int64_t value, const Unit *unit) noexcept nogil:
+    """How many units a multiple of one is: what is left without the twos times the inverse of the odd part."""
+    return <int64_t> (<uint64_t> (value >> unit.twos) * unit.inverse)
 
 
-@cython.cdivision(True)
-cdef inline int64_t in_units(int64_t value, int64_t unit) noexcept nogil:
-    """A positive multiple of the unit; a division of 32 bits takes half as long."""
-    return cython.cast(uint32_t, value) // cython.cast(uint32_t, unit) if value <= 0x7FFFFFFF else value // unit
-
-
-@cython.cdivision(True)
-cdef int64_t unit_of(const Data *c) noexcept nogil:
-    """The unit of all rows: their times of day, and how long they are."""
-    cdef Py_ssize_t i
-    cdef int64_t unit = DAY
-    for i in range(c.size):
-        unit = divisor(unit, c.rows[i].local % DAY)
-        unit = divisor(unit, c.rows[i].seconds)
+cdef Unit unit_of(int64_t seconds) noexcept nogil:
+    """A unit of so many seconds; the inverse modulo 2^64, by Newton: 3 bits of it are right, then 6, 12, 24, 48, 96."""
+    cdef Unit unit
+    cdef uint64_t odd
+    unit.twos = trailing_zeros(<uint64_t> seconds)
+    odd = unit.inverse = <uint64_t> seconds >> unit.twos
+    for _ in range(5):
+        unit.inverse *= 2 - odd * unit.inverse
     return unit
 
 
@@ -98,7 +92,7 @@ cdef class Taken:
     cdef readonly int64_t unit
     cdef readonly bint fits                 # whether lines of bits can tell
     cdef int64_t origin, bits
-    cdef int64_t day                        # in units
+    cdef Unit divides
     cdef int64_t before, after              # rows with DTSTART up to `before`, UNTIL from `after` on: all through
     cdef Memory lists                       # int32: the shapes' lists in units from the origin on
     cdef Memory few                         # Few, by shape
@@ -115,7 +109,7 @@ cdef class Taken:
         self.origin = (floor_div(window.a, DAY) - margin) * DAY
         self.before, self.after = window.a - window.reach - 2 * DAY, window.b + 4 * DAY
         self._find_unit()
-        self.day = DAY // self.unit
+        self.divides = unit_of(self.unit)
         self.bits = (window.b - self.origin + margin * DAY) // self.unit
         self.fits = (window.b - window.a) // self.unit <= <int64_t> MOST_WORDS * 64
         if self.fits:
@@ -129,7 +123,7 @@ cdef class Taken:
         cdef Listed *listed
         cdef int64_t unit
         with nogil:
-            unit = unit_of(c)
+            unit = c.common.unit
             for i in range(c.n_zones):
                 unit = divisor(unit, self.window.spans[i].offset)
             for i in range(c.n_shapes):
@@ -155,7 +149,7 @@ cdef class Taken:
         with nogil:
             for i in range(c.n_shapes):
                 listed = self.window.listed + i
-                few[i].at, few[i].n = out, listed.n - listed.window
+                few[i].at, few[i].n = out, listed.n - listed.window if listed.ready else -1
                 find_gaps(&c.shapes[i], listed, few + i)
                 for k in range(listed.window, listed.n):
                     out[0] = <int32_t> ((listed.at[k] - self.origin) // self.unit)
@@ -244,16 +238,26 @@ cdef class Taken:
 
 
 cdef void find_gaps(const Shape *shape, const Listed *listed, Few *few) noexcept nogil:
-    """How far apart the moments are that rows with COUNT count; the first one counts from the earliest DTSTART."""
+    """How far apart the moments are that rows with COUNT count, those before the window too.
+
+    Of a cycle it is the mean, and any stretch of moments lasts as long as that says but for a period. Else it is the
+    narrowest and the widest gap of the list, which begins with the earliest DTSTART that counts.
+    """
     cdef Py_ssize_t k
-    few.least, few.most = 0, NEVER
-    if not listed.counts or shape.counted == NEVER or listed.n < 2:
+    cdef int64_t size, gap
+    few.least, few.most, few.slack = 0, NEVER, 0
+    if not listed.counts or shape.counted == NEVER:
         return
-    few.least = few.most = listed.at[1] - listed.at[0]
-    few.most = max(few.most, listed.at[0] - floor_div(shape.counted, DAY) * DAY)
-    for k in range(2, listed.n):
-        few.least = min(few.least, listed.at[k] - listed.at[k - 1])
-        few.most = max(few.most, listed.at[k] - listed.at[k - 1])
+    if listed.repeats:
+        size = size_of(&listed.cycle.segment)
+        if listed.cycle.period // size + 1 < MOST_GAP:
+            few.least, few.most = listed.cycle.period // size, -(-listed.cycle.period // size)
+            few.slack = listed.cycle.period if size > 1 else 0
+    elif listed.n >= 2:
+        few.least, few.most = NEVER, listed.at[0] - floor_div(shape.counted, DAY) * DAY
+        for k in range(1, listed.n):
+            gap = listed.at[k] - listed.at[k - 1]
+            few.least, few.most = min(few.least, gap), max(few.most, gap)
 
 
 cdef bint within_calendar(Window window) noexcept nogil:
@@ -343,28 +347,26 @@ cdef bint set_whole(Taken taken, const Row *row, Lines *lines) noexcept nogil:
     cdef int rank = taken.ranks[row.status]
     if row.flags or row.extra != NO_INDEX or row.rule == NO_INDEX or not calm.holds:
         return False
-    if length > taken.window.reach or not taken.window.listed[row.shape].ready:
+    few = <const Few *> taken.few.data + row.shape
+    if length > taken.window.reach or few.n < 0:
         return False
     if rank == 0 or length == 0 or row.local > taken.after:
         return True
-    few = <const Few *> taken.few.data + row.shape
     until = until_at_least = min(row.stop, row.until)
     if row.count >= MOST_COUNT:
         return False
     if row.count >= 0:
-        # The n-th is no later than n of the widest gaps behind DTSTART, and no earlier than n - 2 of the narrowest: one
-        # less than there are from the first to the n-th, since DTSTART may be out of step.
         if few.most < MOST_GAP:
-            until = min(until, row.local + DAY + row.count * few.most)
-        until_at_least = min(until_at_least, row.local - DAY + (row.count - 2) * few.least)
+            until = min(until, row.local + DAY + few.slack + row.count * few.most)
+        until_at_least = min(until_at_least, row.local - DAY - few.slack + (row.count - 2) * few.least)
     if until <= taken.before:                                       # over, whatever it was
         return True
     if row.local > taken.before or until_at_least < taken.after:
         return False
     if few.n == 0:
         return True
-    length = in_units(length, taken.unit)
-    add = in_units(shift_of(&taken.window.rows.c, row) - calm.offset + DAY, taken.unit) - taken.day
+    length = in_units(length, &taken.divides)
+    add = in_units(shift_of(&taken.window.rows.c, row) - calm.offset, &taken.divides)
     return put_list(lines, rank, few.at, few.n, add, length)
 
 
@@ -384,7 +386,6 @@ cdef bint put_list(Lines *lines, int rank, const int32_t *at, Py_ssize_t n, int6
     return True
 
 
-@cython.cdivision(True)
 cdef bint set_row(Taken taken, const Row *row, Lines *lines, Made *made) except? False nogil:
     """Set what a row takes; False if it does not fit the unit."""
     cdef const Data *c = &taken.window.rows.c
@@ -400,13 +401,13 @@ cdef bint set_row(Taken taken, const Row *row, Lines *lines, Made *made) except?
         return True
     shift = shift_of(c, row)
     piece = piece_of(row, taken.window.listed + row.shape, shift, first, last)
-    length = (row.days * DAY + row.seconds) // taken.unit
+    length = in_units(row.days * DAY + row.seconds, &taken.divides)
     if piece.leads:
-        add = (row.local - offset - taken.origin) // taken.unit
+        add = in_units(row.local - offset - taken.origin, &taken.divides)
         set_bits(lines, rank, add, add + length)
     if piece.n == 0:
         return True
-    add = (shift - offset) // taken.unit
+    add = in_units(shift - offset, &taken.divides)
     listed = few.at + (piece.first - taken.window.listed[row.shape].window)
     if not put_list(lines, rank, listed, piece.n, add, length):
         for k in range(piece.n):
