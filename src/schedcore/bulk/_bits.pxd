@@ -22,8 +22,8 @@ cdef Memory cleared(Py_ssize_t count, Py_ssize_t size)
 cdef class Blocks:
     cdef Column starts, ends
     cdef Column owners                  # those that have blocks
-    cdef Column firsts                  # the first block of each of them
-    cdef Memory ranks                   # uint8, by block
+    cdef Column firsts                  # the first block of each of them times RANKS, and the rank that all have
+    cdef Memory ranks                   # uint8, by block, of owners with several (rank 0)
     cdef Py_ssize_t room                # blocks there is room for; `starts.size` is how many there are
 
     cdef int make_room(self, Py_ssize_t more) except -1

@@ -91,14 +91,17 @@ cdef class Blocks:
 cdef void append_owner(Blocks blocks, int64_t owner, Py_ssize_t n, int rank) noexcept nogil:
     """Take the next n blocks, which were written, as those of an owner; with a rank other than 0 all have that."""
     cdef Py_ssize_t begin = blocks.starts.size
-    if rank:
-        memset(<uint8_t *> blocks.ranks.data + begin, rank, n)
     blocks.owners.data[blocks.owners.size] = owner
-    blocks.firsts.data[blocks.owners.size] = begin
+    blocks.firsts.data[blocks.owners.size] = begin * RANKS + rank
     blocks.owners.size += 1
     blocks.firsts.size += 1
     blocks.starts.size += n
     blocks.ends.size += n
+
+
+cdef inline Py_ssize_t end_of(Blocks blocks, Py_ssize_t i) noexcept nogil:
+    """Behind the last block of the i-th owner."""
+    return blocks.firsts.data[i + 1] // RANKS if i + 1 < blocks.owners.size else blocks.starts.size
 
 
 def joined(list parts):
@@ -122,12 +125,11 @@ def owners_of(list parts):
     """The owner of each block."""
     cdef Column out = new_large_column(sum([len(part) for part in parts]))
     cdef Blocks part
-    cdef Py_ssize_t i, k, end
+    cdef Py_ssize_t i, k
     for part in parts:
         with nogil:
             for i in range(part.owners.size):
-                end = part.firsts.data[i + 1] if i + 1 < part.owners.size else part.starts.size
-                for k in range(part.firsts.data[i], end):
+                for k in range(part.firsts.data[i] // RANKS, end_of(part, i)):
                     out.data[out.size + k] = part.owners.data[i]
             out.size += part.starts.size
     return out
@@ -139,14 +141,17 @@ def statuses_of(list parts, rank):
     cdef Blocks part
     cdef int64_t[RANKS] status_of
     cdef const uint8_t *ranks
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, k
+    cdef int one
     for i in range(RANKS):
         status_of[<int> rank[i]] = i
     for part in parts:
         with nogil:
             ranks = <const uint8_t *> part.ranks.data
-            for i in range(part.starts.size):
-                out.data[out.size + i] = status_of[ranks[i]]
+            for i in range(part.owners.size):
+                one = part.firsts.data[i] % RANKS
+                for k in range(part.firsts.data[i] // RANKS, end_of(part, i)):
+                    out.data[out.size + k] = status_of[one if one else ranks[k]]
             out.size += part.starts.size
     return out
 

@@ -39,6 +39,7 @@ cdef enum:
     MOST_WORDS = 1 << 14        # of a line, 128 KiB: 90 days of 8 seconds, 2 years of a minute
     SAMPLE = 2048               # rows by which the number of blocks is judged
     AHEAD = 24                  # rows: by the time it is their turn they are there
+    SOON = 6                    # rows whose shape is looked up
     LOOK = 256                  # owners between two looks at the cancel flag
     MOST_COUNT = 1 << 24        # COUNT and gaps whose product is a time
     MOST_GAP = 1 << 30          # seconds, 34 years
@@ -47,9 +48,9 @@ cdef enum:
 cdef uint64_t ALL = ~<uint64_t> 0
 
 
-# The list of a shape on the line. Of a row with COUNT=n the last moment is no earlier than (n - 2) * least - slack behind
-# DTSTART, and no later than n * most + slack. It is n - 2 since DTSTART may be out of step: from the first moment in step
-# to the last there may be one gap less.
+# The list of a shape on the line. Of a row with COUNT=n the last moment is no earlier than (n - 2) * least - slack
+# behind DTSTART, and no later than n * most + slack. It is n - 2 since DTSTART may be out of step: from the first
+# moment in step to the last there may be one gap less.
 cdef struct Few:
     const int32_t *at           # units from the line's origin
     Py_ssize_t n                # -1: there is no list
@@ -275,15 +276,20 @@ cdef bint find_share(Taken taken, Py_ssize_t low, Py_ssize_t high, Lines *lines,
     """Set what the rows of each owner take, and read it; False if some occurrence does not fit the unit."""
     cdef const Row *rows = taken.window.rows.c.rows
     cdef const int32_t *order = <const int32_t *> taken.order.data
+    cdef const Few *few = <const Few *> taken.few.data
     cdef const Row *row
+    cdef const Row *later
     cdef Py_ssize_t i
     cdef int64_t owner
     cdef bint is_last, is_first = True
     for i in range(low, high):
         row = rows + (i if order is NULL else order[i])
-        if order is not NULL and i + AHEAD < high:
-            fetch(rows + order[i + AHEAD])
-            fetch(<const char *> (rows + order[i + AHEAD]) + 64)    # a row takes two lines of the cache
+        if i + AHEAD < high:
+            later = rows + (i + AHEAD if order is NULL else order[i + AHEAD])
+            fetch(later)
+            fetch(<const char *> later + 64)                        # a row takes two lines of the cache
+            later = rows + (i + SOON if order is NULL else order[i + SOON])
+            fetch(few + later.shape)
         owner = row.owner
         is_last = i + 1 == high or owner_at(rows, order, i + 1) != owner
         if is_first and is_last and alone_in_order(taken, row, blocks):
