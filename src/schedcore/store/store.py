@@ -89,8 +89,8 @@ class Store:
     def state(self) -> State | None:
         """What is another value as soon as anything is committed; None where that cannot be told at once.
 
-        So what was read between two questions that gave one state is still so when a third gives it. For a file of SQLite
-        it takes some 10 microseconds; of PostgreSQL it cannot be told.
+        So what was read between two questions that gave one state is still so when a third gives it. That takes some 10
+        microseconds for a file of SQLite; of PostgreSQL it cannot be told.
         """
         return None if self._states is None else self._states.now()
 
