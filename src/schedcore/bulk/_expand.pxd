@@ -51,12 +51,24 @@ cdef class Window:
     cdef int _find_spans(self) except -1
 
 
-cdef class Chunk:
+# Rows [low, high) of a window.
+ctypedef struct Chunk:
+    Py_ssize_t low, high, total
+    Py_ssize_t at               # the number of its first occurrence
+    Py_ssize_t turn             # the chunk that is filled when it is the turn of this one
+    Made made
+
+
+cdef class Chunks:
     cdef readonly Window window
-    cdef readonly Py_ssize_t low, high, total
-    cdef Column offsets
-    cdef int64_t *notes         # where the rows' offsets will be
-    cdef Made made
+    cdef readonly Py_ssize_t size, total
+    cdef readonly Py_ssize_t first          # row
+    cdef readonly Column offsets
+    cdef Chunk *chunks
+    cdef int64_t *starts
+    cdef int64_t *ends
+
+    cdef int64_t *_notes(self, const Chunk *chunk) noexcept nogil
 
 
 # Of a list: n moments from `first` on, behind DTSTART if that leads.

@@ -37,6 +37,7 @@ from schedcore._rrule cimport CompiledRule
 from schedcore._segment cimport lower_bound, rank_in_cycle
 from schedcore._stream cimport Stream
 from schedcore._zone cimport ZoneTable
+from schedcore.bulk._crew cimport Crew
 from schedcore.bulk._rows cimport (
     NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, Data, Extra, Row, Rows, Shape, reach_of,
 )
@@ -585,37 +586,79 @@ cdef inline int32_t first_of(int64_t note) noexcept nogil:
 
 
 @cython.final
-cdef class Chunk:
-    """Rows [low, high) of a window: counted first, then filled.
+cdef class Chunks:
+    """Rows [low, high) of a window in at most so many chunks of about one cost: counted first, then filled.
 
-    `offsets` has a place for each row from `first_row` on, and one more.
+    `offsets` has a place for each row, and one more. Threads that are done with a chunk take another: the next one when
+    counting, and when filling the one `apart` chunks on, so that they write far from each other.
     """
 
-    def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high, Column offsets not None,
-                  Py_ssize_t first_row):
-        self.window, self.low, self.high, self.offsets = window, low, high, offsets
-        self.notes = offsets.data + (low - first_row)
+    def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high, Py_ssize_t parts):
+        cdef Py_ssize_t i
+        cdef list bounds = window.cuts(low, high, parts)
+        self.window, self.first, self.offsets = window, low, sized(high - low + 1)
+        self.chunks = <Chunk *> PyMem_RawCalloc(len(bounds) - 1, sizeof(Chunk))
+        if self.chunks is NULL:
+            raise MemoryError(f"no memory for {len(bounds) - 1} chunks")
+        self.size = len(bounds) - 1
+        for i in range(self.size):
+            self.chunks[i].low, self.chunks[i].high = bounds[i], bounds[i + 1]
 
     def __dealloc__(self):
-        PyMem_RawFree(self.made.starts)
-        PyMem_RawFree(self.made.ends)
-        PyMem_RawFree(self.made.statuses)
+        cdef Py_ssize_t i
+        for i in range(self.size):
+            PyMem_RawFree(self.chunks[i].made.starts)
+            PyMem_RawFree(self.chunks[i].made.ends)
+            PyMem_RawFree(self.chunks[i].made.statuses)
+        PyMem_RawFree(self.chunks)
 
-    def count(self):
+    cdef int64_t *_notes(self, const Chunk *chunk) noexcept nogil:
+        """Where the offsets of a chunk's rows will be."""
+        return self.offsets.data + (chunk.low - self.first)
+
+    def count(self, Crew crew not None):
         """Find what each row has; how many occurrences that is."""
-        with nogil:
-            self.total = count_rows(self.window, self.low, self.high, self.notes, &self.made)
+        cdef Py_ssize_t i
+        crew.share(count_chunk, <void *> self, self.size)
+        self.total = 0
+        for i in range(self.size):
+            self.chunks[i].at = self.total
+            self.total += self.chunks[i].total
         return self.total
 
-    def fill_owners(self, Column owner not None, Column status not None, Py_ssize_t at):
-        """Write whose each occurrence is and which status it has, from `at` on; before `fill`."""
+    def fill_owners(self, Column owner not None, Column status not None):
+        """Write whose each occurrence is and which status it has; before `fill`."""
+        cdef Py_ssize_t i
+        cdef Chunk *chunk
         with nogil:
-            fill_owners(self.window, self.low, self.high, self.notes, &self.made, owner.data + at, status.data + at)
+            for i in range(self.size):
+                chunk = self.chunks + i
+                fill_owners(self.window, chunk.low, chunk.high, self._notes(chunk), &chunk.made,
+                            owner.data + chunk.at, status.data + chunk.at)
 
-    def fill(self, Column start not None, Column end not None, Py_ssize_t at):
-        """Write starts and ends from `at` on, and the offset of each row in the place of its note."""
-        with nogil:
-            fill_rows(self.window, self.low, self.high, self.notes, &self.made, start.data + at, end.data + at, at)
+    def fill(self, Crew crew not None, Column start not None, Column end not None, Py_ssize_t apart):
+        """Write starts and ends, and the offset of each row in the place of its note."""
+        cdef Py_ssize_t i, k, turn = 0
+        for k in range(apart):
+            for i in range(k, self.size, apart):
+                self.chunks[turn].turn = i
+                turn += 1
+        self.starts, self.ends = start.data, end.data
+        crew.share(fill_chunk, <void *> self, self.size)
+        self.offsets.data[self.offsets.size - 1] = self.total
+
+
+cdef int count_chunk(void *job, Py_ssize_t number) except -1 nogil:
+    cdef Chunk *chunk = (<Chunks> job).chunks + number
+    chunk.total = count_rows((<Chunks> job).window, chunk.low, chunk.high, (<Chunks> job)._notes(chunk), &chunk.made)
+    return 0
+
+
+cdef int fill_chunk(void *job, Py_ssize_t number) except -1 nogil:
+    cdef const Chunk *chunk = (<Chunks> job).chunks + (<Chunks> job).chunks[number].turn
+    fill_rows((<Chunks> job).window, chunk.low, chunk.high, (<Chunks> job)._notes(chunk), &chunk.made,
+              (<Chunks> job).starts + chunk.at, (<Chunks> job).ends + chunk.at, chunk.at)
+    return 0
 
 
 cdef void fill_owners(Window window, Py_ssize_t low, Py_ssize_t high, const int64_t *notes, const Made *made,

@@ -6,20 +6,17 @@ What comes out does not depend on threads or on how rows are cut into chunks and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from schedcore.bulk._expand import Chunk, Window, sized
+from schedcore.bulk._crew import Crew
+from schedcore.bulk._expand import Chunks, Window, sized
 from schedcore.bulk.occurrences import Occurrences
-from schedcore.bulk.sharing import shared
 from schedcore.errors import LimitExceeded
 
 if TYPE_CHECKING:
     from schedcore._cancel import CancelToken
-    from schedcore._column import Column
 
-__all__ = ["LISTED", "PIECES", "Counted", "Window", "counted", "filled", "placed", "sized", "streamed"]
+__all__ = ["LISTED", "PIECES", "Crew", "Window", "counted", "filled", "sized", "streamed"]
 
 #: How many moments the lists of all shapes may hold: 64 MiB.
 LISTED: Final = 8 << 20
@@ -30,27 +27,10 @@ PIECES: Final = 8
 _BYTES: Final = 40
 
 
-class Counted(NamedTuple):
-    """Rows from `first` on in chunks that have been counted, and the column in which their notes wait for offsets."""
-
-    chunks: list[Chunk]
-    offsets: Column
-    first: int
-
-
-def counted(window: Window, low: int, high: int, threads: int) -> Counted:
-    """Cut rows into chunks of about one cost, and count what is in them."""
-    parts = 1 if threads == 1 else PIECES * threads
-    offsets = sized(high - low + 1)
-    chunks = [Chunk(window, *cut, offsets, low) for cut in pairwise(window.cuts(low, high, parts))]
-    shared([chunk.count for chunk in chunks], threads)
-    return Counted(chunks, offsets, low)
-
-
-def placed(found: Counted, most: int) -> tuple[list[tuple[Chunk, int]], int]:
-    """Where the occurrences of each chunk begin, and how many there are in all."""
-    bounds = [0, *accumulate(chunk.total for chunk in found.chunks)]
-    total = bounds[-1]
+def counted(window: Window, low: int, high: int, crew: Crew, threads: int, most: int) -> Chunks:
+    """Cut rows into chunks of about one cost, and count what is in them; LimitExceeded for more than `most` in all."""
+    chunks = Chunks(window, low, high, 1 if threads == 1 else PIECES * threads)
+    total = chunks.count(crew)
     if total > most:
         raise LimitExceeded(
             "max_occurrences",
@@ -59,25 +39,18 @@ def placed(found: Counted, most: int) -> tuple[list[tuple[Chunk, int]], int]:
             message=f"the window holds {total} occurrences, over max_occurrences={most}: take them with stream(), "
             "ask for less, or pass limits=Limits(max_occurrences=...)",
         )
-    return list(zip(found.chunks, bounds, strict=False)), total
+    return chunks
 
 
-def apart(places: list[tuple[Chunk, int]]) -> list[tuple[Chunk, int]]:
-    """Put chunks in an order in which threads, taking one after the other, write far from each other.
+def filled(chunks: Chunks, crew: Crew) -> Occurrences:
+    """Fill columns of the size that was counted, each chunk into its own stretch.
 
     Threads that come to a fresh large page (2 MiB) at the same time each clear one for it, and all but one are thrown
-    away: clearing takes as long as filling does. Neighbours share pages, so each thread has a stretch of its own.
+    away: clearing takes as long as filling does. Neighbours share pages, so threads take chunks that are far apart.
     """
-    return [place for number in range(PIECES) for place in places[number::PIECES]]
-
-
-def filled(found: Counted, threads: int, most: int) -> Occurrences:
-    """Fill columns of the size that was counted, each chunk into its own stretch."""
-    places, total = placed(found, most)
-    starts, ends = sized(total), sized(total)
-    shared([partial(chunk.fill, starts, ends, at) for chunk, at in apart(places)], threads)
-    memoryview(found.offsets)[-1] = total
-    return Occurrences(starts, ends, found.offsets, first=found.first)
+    starts, ends = sized(chunks.total), sized(chunks.total)
+    chunks.fill(crew, starts, ends, PIECES)
+    return Occurrences(starts, ends, chunks.offsets, first=chunks.first)
 
 
 def streamed(
@@ -90,7 +63,8 @@ def streamed(
     while at < len(rows):
         end = window.fitting(at, room)
         if end > at:
-            found: Iterator[Occurrences] = iter([filled(counted(window, at, end, threads), threads, most)])
+            with Crew(min(threads, end - at)) as crew:
+                found: Iterator[Occurrences] = iter([filled(counted(window, at, end, crew, threads, most), crew)])
         else:
             end = at + 1
             found = _row_in_pieces(rows, at, lo, hi, room, most, cancel)
@@ -113,7 +87,8 @@ def _row_in_pieces(
             middle = (begin + end) // 2
             stretches += [(middle, end), (begin, middle)]
             continue
-        piece = filled(counted(window, row, row + 1, 1), 1, most)
+        with Crew(1) as crew:
+            piece = filled(counted(window, row, row + 1, crew, 1, most), crew)
         most -= len(piece)
         if len(piece):
             yield piece

@@ -25,9 +25,9 @@ from schedcore.bulk._rows import Rows
 from schedcore.bulk._taken import Taken, clip
 from schedcore.bulk._text import time_of
 from schedcore.bulk.columns import Ints, Lists, Text
-from schedcore.bulk.filling import LISTED, PIECES, Window, counted, filled, placed, sized, streamed
+from schedcore.bulk.filling import LISTED, PIECES, Crew, Window, counted, filled, sized, streamed
 from schedcore.bulk.occurrences import Occurrences
-from schedcore.bulk.sharing import shared, threads_of
+from schedcore.bulk.sharing import threads_of
 from schedcore.errors import ColumnError, InvalidValue, shorten
 from schedcore.recurrence import Duration, Limits, Series
 from schedcore.recurrence.window import instant
@@ -242,7 +242,8 @@ class SeriesTable:
         threads = threads_of(threads)
         most = limits.max_occurrences
         window = Window(self.rows, lo, hi, touching, LISTED, most, cancel)
-        return filled(counted(window, 0, len(self), threads), threads, most)
+        with Crew(min(threads, len(self))) as crew:
+            return filled(counted(window, 0, len(self), crew, threads, most), crew)
 
     def taken(
         self,
@@ -263,22 +264,18 @@ class SeriesTable:
         threads = threads_of(threads)
         window = Window(self.rows, lo, hi, True, LISTED, limits.max_occurrences, cancel)
         rows = Taken(window, rank)
-        if rows.fits:
-            if threads == 1:
-                parts = [rows.find(*rows.shares(1))]
-            else:
-                shares = pairwise(rows.shares(PIECES * threads))
-                parts = shared([partial(rows.find, *share) for share in shares], threads)
-            found = [part for part in parts if part is not None]
-            if len(found) == len(parts):
-                start, end = joined(found)
-                return Taking(partial(owners_of, found), start, end, partial(statuses_of, found, rank), True)
-        rows_counted = counted(window, 0, len(self), threads)
-        places, total = placed(rows_counted, limits.max_occurrences)
-        owner, status = sized(total), sized(total)
-        for chunk, at in places:
-            chunk.fill_owners(owner, status, at)
-        occurrences = filled(rows_counted, threads, limits.max_occurrences)
+        with Crew(min(threads, len(self))) as crew:
+            if rows.fits:
+                shares = pairwise(rows.shares(1 if threads == 1 else PIECES * threads))
+                parts = crew.call([partial(rows.find, *share) for share in shares])
+                found = [part for part in parts if part is not None]
+                if len(found) == len(parts):
+                    start, end = joined(found)
+                    return Taking(partial(owners_of, found), start, end, partial(statuses_of, found, rank), True)
+            chunks = counted(window, 0, len(self), crew, threads, limits.max_occurrences)
+            owner, status = sized(chunks.total), sized(chunks.total)
+            chunks.fill_owners(owner, status)
+            occurrences = filled(chunks, crew)
         start, end = occurrences._start, occurrences._end
         clip(start, lo, hi)
         clip(end, lo, hi)
