@@ -8,7 +8,7 @@ Rules of this module:
    Once one has failed no more are begun.
 3. Threads wait for the next job in C (`_threads`), and need the GIL neither to start nor to take a piece. Python knows
    of them while they are in a job and no longer, so that pieces may raise, or ask for the GIL, as anywhere. When
-   `share` returns, none of them can touch an object any more, and nothing is to be waited for when the interpreter ends.
+   `share` returns, none of them can touch an object any more, and the end of the interpreter has nothing to wait for.
 """
 
 cimport cython
