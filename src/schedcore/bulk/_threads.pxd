@@ -163,8 +163,8 @@ cdef extern from "pythread.h" nogil:
         int i;
         gate->work = work, gate->job = job, gate->pieces = (long)pieces, gate->next = 0;
         /* The number of a turn wraps around, and is never that of the turn before. */
-        schedcore_put(&gate->word, (long)(((unsigned long)gate->word + SCHEDCORE_TURN) & ~(unsigned long)SCHEDCORE_SHUT)
-                                   | SCHEDCORE_OPEN);
+        unsigned long turned = (unsigned long)schedcore_get(&gate->word) + SCHEDCORE_TURN;
+        schedcore_put(&gate->word, (long)((turned & ~(unsigned long)SCHEDCORE_SHUT) | SCHEDCORE_OPEN));
         for (i = 0; i < gate->helpers; i++) schedcore_wake(gate->helper + i);
     }
 
