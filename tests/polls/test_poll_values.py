@@ -143,3 +143,11 @@ DAYS = [Option(date(2026, 10, day)) for day in (26, 27)]
 def test_why_the_first_is_first(value, why):
     """In one plain sentence."""
     assert why == tally(value).why
+
+
+def test_a_zone_that_is_a_copy_of_itself_comes_back():
+    """A ZoneInfo equals nothing but itself; what is written is its name, and the instant is the same."""
+    start = NOON.replace(tzinfo=ZoneInfo.no_cache("Europe/Zurich"))
+    made = Create(by="anna", id="1", creator=ANNA, options=[Option(start, start + HOUR)], voters=[Voter(BEN)])
+    back = from_json(json.loads(json.dumps(to_json(made))))
+    assert [one.instant("UTC") for one in made.options] == [one.instant("UTC") for one in back.options]

@@ -26,7 +26,7 @@ from schedcore.meetings.codec import text_in
 from schedcore.polls import commands as c
 from schedcore.polls.poll import Ballot, Option, Poll, Voter
 from schedcore.recurrence.window import MAX_KEY, MIN_KEY
-from schedcore.zones import zone_of
+from schedcore.zones import same_zone, zone_of
 
 __all__ = ["VERSION", "from_json", "to_json"]
 
@@ -96,7 +96,7 @@ def _time(value: datetime) -> dict[str, Any]:
         name: Any = "UTC" if zone is UTC else round(zone.utcoffset(None).total_seconds())
     else:
         name = zone_of(zone).key
-        if zone_of(name).tzinfo != zone:
+        if not same_zone(zone_of(name).tzinfo, zone):
             raise InvalidValue(f"{value.isoformat()}: zone {shorten(name)} is no IANA zone, and has no form in JSON")
     return {"at": value.replace(tzinfo=None, fold=0).isoformat(), "tz": name, **({"fold": 1} if value.fold else {})}
 
