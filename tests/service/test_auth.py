@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -211,7 +212,8 @@ def test_limits_are_settings(monkeypatch):
 def made(*arguments: str) -> str:
     """What `schedcore token` prints."""
     command = [sys.executable, "-m", "schedcore.cli", "token", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(layers.SOURCES)})
+    environment = {**os.environ, "PYTHONPATH": str(layers.SOURCES)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return done.stdout.strip()
 
 
