@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schedcore import SeriesTable
 from schedcore.bulk._bits import read_fast_words
-from schedcore.freebusy import PRECEDENCE, RFC7953, merge, of_table
+from schedcore.freebusy import PRECEDENCE, RFC7953, Block, merge, of_table
 
 A, B = datetime(2026, 3, 1, 0, 0, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
 RULES = (None, "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "FREQ=DAILY;COUNT=9", "FREQ=WEEKLY;UNTIL=20260315T000000Z",
@@ -74,6 +74,16 @@ def test_owners_of_one_row(found, a) -> None:  # type: ignore[no-untyped-def]
     assert list(merged(table, owner, status, a, B)) == list(of_table(table, a, B))
 
 
+def assert_both_ways(table: SeriesTable, expected: list[Block]) -> None:
+    """The blocks of a table, with the instructions of newer processors, where this one has them, and without."""
+    for wanted in (True, False):
+        before = read_fast_words(wanted)
+        try:
+            assert expected == list(of_table(table, A, B))
+        finally:
+            read_fast_words(before)
+
+
 @pytest.mark.parametrize("statuses", [[2], [1, 2, 3]])
 def test_processors_read_lines_alike(statuses) -> None:  # type: ignore[no-untyped-def]
     """Lines of bits read with the instructions of newer processors, where this one has them, and without."""
@@ -83,13 +93,7 @@ def test_processors_read_lines_alike(statuses) -> None:  # type: ignore[no-untyp
     ]
     for unit in (900, 60):
         table = table_of(found, unit)
-        expected = list(merged(table, [row[4] for row in found], [row[5] for row in found], A, B))
-        for wanted in (True, False):
-            before = read_fast_words(wanted)
-            try:
-                assert expected == list(of_table(table, A, B))
-            finally:
-                read_fast_words(before)
+        assert_both_ways(table, list(merged(table, [row[4] for row in found], [row[5] for row in found], A, B)))
 
 
 @pytest.mark.parametrize("apart", [1, 2, 3])
@@ -99,13 +103,7 @@ def test_as_many_blocks_in_a_word_as_there_is_room_for(apart: int) -> None:
     starts = [datetime(2026, 1, 1, hour) for hour in (0, 1)]
     rules = [every, "FREQ=WEEKLY;BYDAY=TU"]
     table = SeriesTable.from_columns(starts, tzid="UTC", duration=[900, 900], rrule=rules, owner=[0, 0])
-    expected = list(merged(table, [0, 0], [2, 2], A, B))
-    for wanted in (True, False):
-        before = read_fast_words(wanted)
-        try:
-            assert expected == list(of_table(table, A, B))
-        finally:
-            read_fast_words(before)
+    assert_both_ways(table, list(merged(table, [0, 0], [2, 2], A, B)))
 
 
 @pytest.mark.parametrize("days", ["MO,TU", "MO,FR", "TU,WE,TH", "SA,SU,MO"])
