@@ -9,6 +9,7 @@ import pytest
 from schedcore.policy import Directory, Group, Person, PersonalCalendar
 from schedcore.service.calls import Call, Caller, NotAtOnce
 from schedcore.service.freebusy import FreeBusy
+from schedcore.service.holdings import Question
 from schedcore.store import Store, calendars, directory, events
 from schedcore.v1 import freebusy_pb2 as pb
 from service.offices import ics, vevent, window
@@ -155,30 +156,16 @@ def test_nothing_is_kept_of_two_moments(desk, monkeypatch):
     """What is committed between the question of the state and the transaction: heads are not kept for that state."""
     desk.warm()
     desk.put(ics(vevent("1", "RRULE:FREQ=DAILY")))
-    told = desk.store.state
+    told, before = desk.store.state, desk.store.state()
 
     def state():
-        found = told()
         monkeypatch.setattr(desk.store, "state", told)
         desk.put(ics(vevent("1", "RRULE:FREQ=DAILY")))
-        return found
+        return before
 
+    question = Question([("calendar", "a")], "anna", before, lambda: None)
     monkeypatch.setattr(desk.store, "state", state)
     desk.ask("anna")
-    assert not desk.answers_at_once("anna")
-
-
-def test_a_store_that_tells_no_state(tmp_path):
-    """In memory nothing is answered at once, and everything by a worker."""
-    desk = Desk("sqlite://")
-    assert desk.ask("anna") == desk.ask("anna")
-    assert not desk.answers_at_once("anna")
-    desk.store.close()
-
-
-def test_vfreebusy_is_made_each_time(desk):
-    """Its text says when it was made: it is not kept."""
-    desk.ask("anna", vfreebusy=True)
-    assert not desk.service.holdings._answers._known
+    assert desk.service.holdings.recall(question) is None
     desk.ask("anna")
-    assert 1 == len(desk.service.holdings._answers._known)
+    assert desk.service.holdings.recall(question._replace(state=told())) is not None
