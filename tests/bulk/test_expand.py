@@ -43,6 +43,39 @@ def test_one_hash_for_all(company: SeriesTable) -> None:
         assert expected == digest(company.stream(A, B, max_bytes, 2))
 
 
+def test_zones_and_rules_are_read_once_for_tables_that_are_alike(company: SeriesTable) -> None:
+    """The very objects of the table before; its rows, and what their days are, stay its own."""
+    again = SeriesTable.from_columns(**columns(rows(20_000)), like=company)  # type: ignore[arg-type]
+    assert len(company.rows.rules) == len(again.rows.rules)
+    assert all(one is other for one, other in zip(company.rows.rules, again.rows.rules, strict=True))
+    assert all(one is other for one, other in zip(company.rows.zones, again.rows.zones, strict=True))
+    assert digest([company.expand(A, B)]) == digest([again.expand(A, B)])
+
+
+def test_what_cannot_be_used_is_handed_on() -> None:
+    """Zones and rules that there are not are problems of each table, with one reason."""
+    given = {"dtstart": ["20260105T090000"] * 3, "tzid": ["Nowhere/At_All", None, None], "rrule": [None, "FREQ=", None]}
+    first = SeriesTable.from_columns(**given)
+    second = SeriesTable.from_columns(**given, like=first)
+    assert [0, 1] == [problem.row for problem in first.problems]
+    assert first.problems == second.problems
+
+
+def test_very_many_rules_are_not_handed_on() -> None:
+    """Taking over what is mostly new again would cost each table more than the last."""
+    given = [f"FREQ=YEARLY;BYYEARDAY={day};BYHOUR={hour}" for day in range(1, 201) for hour in range(24)]
+    first = SeriesTable.from_columns(["20260105T090000"] * len(given), rrule=given)
+    second = SeriesTable.from_columns(["20260105T090000"], rrule=["FREQ=DAILY"], like=first)
+    assert ["FREQ=DAILY"] == [str(rule) for rule in second.rows.rules]
+
+
+def test_calendars_hand_nothing_on() -> None:
+    """Their zones may be of their own making, under the name of another."""
+    text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20260302T090000Z\nEND:VEVENT\nEND:VCALENDAR"
+    with pytest.raises(InvalidValue, match="pass a table that from_columns has made"):
+        SeriesTable.from_columns(["20260105T090000"], like=SeriesTable.from_ical([text]))
+
+
 @pytest.mark.parametrize(
     "rule",
     [

@@ -162,6 +162,20 @@ def test_threads_and_pieces_change_nothing(found: list[Row], days: int, max_byte
         assert np.array_equal(getattr(answer, name), together)
 
 
+@given(st.lists(rows(), min_size=1, max_size=4), st.lists(rows(), min_size=1, max_size=4), st.integers(-30, 30))
+def test_tables_hand_on_what_they_know(before: list[Row], found: list[Row], days: int) -> None:
+    """A table like another has the answers of one that was read alone, and the other keeps its own."""
+    alone, first = table_of(found), table_of(before)
+    a, b = (seconds(t) for t in window(found[0], days, 0.01))
+    expected = first.expand(a, b)
+    second = table_of(found, like=first)
+    assert alone.expand(a, b) == second.expand(a, b)
+    assert expected == first.expand(a, b)
+    third = table_of(before, like=second)
+    assert expected == third.expand(a, b)
+    assert set(map(str, second.rows.rules)) >= {str(rule) for rule in alone.rows.rules}
+
+
 def test_a_row_of_very_many_comes_in_several_pieces() -> None:
     """A second's rule over days does not fit a MiB: pieces are stretches of time, and none is larger than asked."""
     table = SeriesTable.from_columns(

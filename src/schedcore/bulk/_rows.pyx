@@ -4,7 +4,7 @@ Rules of this module:
 
 1. A row is 88 bytes and no Python object. What many rows share stands once: zones by name, rules by their text without
    COUNT and UNTIL (companies have few distinct ones: 20,000 series of a company have some 4,500 texts, but 180 such
-   rules), and shapes.
+   rules), and shapes. Tables that are read one after the other hand on zones and rules (`know`), which never change.
 2. A shape is a rule with what it takes from DTSTART (RFC 5545 3.3.10: weekday, day of month, month) and where INTERVAL
    stands then. All rows of one shape happen on the same days, or at the same seconds where the rule names times; they
    differ in when they begin, when they end, and in the time of day. So a shape's days in a window are listed once, and
@@ -34,6 +34,7 @@ NEVER = <int64_t> 1 << 61
 
 cdef enum:
     FIRST_ROOM = 64             # things to make room for at first
+    MOST_KNOWN = 4096           # names that are taken over: a hundredth of what reading 65,536 rows takes
     DEFAULTS = 512              # what DTSTART gives fits below: a month and a day of it are 12 * 32 + 31 at most
 
 
@@ -121,6 +122,19 @@ cdef int rehash(Names *names, Py_ssize_t room) except -1:
         if old[i].place != NO_INDEX:
             slot_of(names, names.text + old[i].at, old[i].size, old[i].hash)[0] = old[i]
     PyMem_RawFree(old)
+    return 0
+
+
+cdef int copy_names(Names *names, const Names *others) except -1:
+    """Put the names of others into names that there are none of yet."""
+    names.slots = <Slot *> PyMem_RawMalloc(max(others.room, 1) * sizeof(Slot))
+    names.text = <char *> PyMem_RawMalloc(max(others.text_size, 1))
+    if names.slots is NULL or names.text is NULL:
+        raise MemoryError(f"no memory for {others.n} names")
+    memcpy(names.slots, others.slots, others.room * sizeof(Slot))
+    memcpy(names.text, others.text, others.text_size)
+    names.n, names.room = others.n, others.room
+    names.text_size = names.text_room = others.text_size
     return 0
 
 
@@ -400,6 +414,25 @@ cdef class Rows:
 
     def __len__(self):
         return self.c.size
+
+    def know(self, Rows others not None):
+        """Take over the zones and rules of other rows, those that cannot be used too, before there are any here.
+
+        Not if they are very many: those that come are then mostly new again, and taking over all is not free.
+        """
+        cdef const Data *c = &others.c
+        if c.zone_names.n + c.rule_names.n > MOST_KNOWN:
+            return
+        if not (grow(<void **> &self.c.zones, &self.c.zones_room, c.n_zones, sizeof(ZoneData *))
+                and grow(<void **> &self.c.facts, &self.c.rules_room, c.n_rules, sizeof(RuleFacts))):
+            raise MemoryError(f"no memory for {c.n_zones} zones and {c.n_rules} rules")
+        copy_names(&self.c.zone_names, &c.zone_names)
+        copy_names(&self.c.rule_names, &c.rule_names)
+        memcpy(self.c.zones, c.zones, c.n_zones * sizeof(ZoneData *))
+        memcpy(self.c.facts, c.facts, c.n_rules * sizeof(RuleFacts))
+        self.zones, self.rules, self.compiled = others.zones.copy(), others.rules.copy(), others.compiled.copy()
+        self.zone_errors, self.rule_errors = others.zone_errors.copy(), others.rule_errors.copy()
+        self.c.n_zones, self.c.n_rules = c.n_zones, c.n_rules
 
     cpdef int32_t add_zone(self, bytes name, zone=None) except -1:
         """The place of a zone by its name; `zone` gives one that has rules of its own."""

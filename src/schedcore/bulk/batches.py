@@ -69,13 +69,14 @@ def expand_batches(
     import pyarrow
 
     checked(a, b, kind)
+    table: SeriesTable | None = None
     for rows in gathered(batches):
         needed(rows.schema.names, SERIES, keep, TIMES)
         fields = [rows.schema.field(name) for name in keep]
         added = zip(TIMES, (pyarrow.int64(), pyarrow.int64(), pyarrow.string()), strict=True)
         schema = pyarrow.schema([*fields, *(pyarrow.field(*field) for field in added)])
         given = {name: rows[name] for name in SERIES if name in rows.schema.names}
-        table = SeriesTable.from_columns(**given, kind=kind)
+        table = SeriesTable.from_columns(**given, kind=kind, like=table)
         values = kept(rows, keep)
         for found in table.stream(a, b, max_bytes):
             places = pyarrow.array(found.series)

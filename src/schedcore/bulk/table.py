@@ -114,6 +114,7 @@ class SeriesTable:
         status: object = None,
         kind: Literal["local", "utc", "date"] = "local",
         on_error: Literal["report", "raise"] = "report",
+        like: SeriesTable | None = None,
     ) -> SeriesTable:
         """Read series from columns: lists, NumPy arrays, or Arrow data, of one length; a missing value is None or null.
 
@@ -125,9 +126,11 @@ class SeriesTable:
         or lists of times. `owner` is a number from 0 on, 0 without the column. `status` is the number of a
         `freebusy.Status`, busy where there is none.
 
+        `like` is a table that was read before, the last of many for one: the zones and rules of both are read once.
+
         Rules are read as `Series(..., strict=False)` reads them. A row that cannot be read is listed in `problems`, or
         with `on_error="raise"` a ColumnError. ColumnError also for columns of another type or length; ZoneError for a
-        `tzid` of all rows that there is not.
+        `tzid` of all rows that there is not; InvalidValue for a `like` whose zones are those of calendars.
 
         Cost: some 100 ns a row, and some microseconds for each distinct rule (COUNT and UNTIL apart) and zone.
 
@@ -137,7 +140,11 @@ class SeriesTable:
         """
         if on_error not in ("report", "raise"):
             raise InvalidValue(f"on_error={shorten(on_error)}: pass 'report' or 'raise'")
+        if like is not None and type(like) is not SeriesTable:
+            raise InvalidValue(f"like={shorten(like)}: pass a table that from_columns has made")
         rows = Rows()
+        if like is not None:
+            rows.know(like.rows)
         reader = _reader(rows, kind, dtstart, tzid, duration, rrule, rdate, exdate, owner, status)
         reader.read(_whole)
         problems = tuple(Problem(*problem) for problem in reader.problems)

@@ -182,8 +182,9 @@ def tables(
     from schedcore.bulk import SeriesTable
 
     base = 0
+    table: SeriesTable | None = None
     for rows in source.batches(max(1024, job.memory // 4 // BYTES_A_ROW)):
-        table = SeriesTable.from_columns(**change(source.columns(rows)))
+        table = SeriesTable.from_columns(**change(source.columns(rows)), like=table)
         problems.add(base, table.problems)
         yield table, base
         base += len(table)
