@@ -25,8 +25,8 @@ def columns(sizes: list[int]) -> list[list[np.ndarray]]:
     return [[rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, size, kind) for _, kind in SHAPE] for size in sizes]
 
 
-def written(pieces, rows=0, first=None) -> list[pb.ExpandTableResponse]:
-    found = list(chunks.frames(pb.ExpandTableResponse, SHAPE, pieces, first, rows))
+def written(pieces, rows=0, told=None) -> list[pb.ExpandTableResponse]:
+    found = list(chunks.frames(pb.ExpandTableResponse, SHAPE, pieces, told, rows))
     answers = [pb.ExpandTableResponse.FromString(one.SerializeToString()) for one in found]
     assert [one.rows for one in found] == [one.chunk.rows for one in answers]
     return answers
@@ -82,19 +82,29 @@ def test_messages_are_those_that_protobuf_and_nanoarrow_write(sizes):
 
 
 @pytest.mark.parametrize("sizes", [[], [3], [8, 8]])
-def test_what_the_first_message_says_besides(sizes):
-    """It is read with the columns of that message, and of no other."""
-    first = pb.ExpandTableResponse(problems=[common_pb2.Problem(where="row 1", reason="no time")], problem_count=7)
-    told, *others = written(columns(sizes), 8, first)
-    assert (first.problems, 7) == (told.problems, told.problem_count)
-    assert told.chunk.data and told.chunk.rows == min(sum(sizes), 8)
+def test_what_the_last_message_says_besides(sizes):
+    """It is asked for behind the last piece, and read with the columns of that message, and of no other."""
+    asked = []
+
+    def pieces():
+        yield from columns(sizes)
+        asked.append("pieces")
+
+    def told() -> pb.ExpandTableResponse:
+        asked.append("told")
+        return pb.ExpandTableResponse(problems=[common_pb2.Problem(where="row 1", reason="no time")], problem_count=7)
+
+    *others, last = written(pieces(), 8, told)
+    assert (["row 1"], 7) == ([one.where for one in last.problems], last.problem_count)
+    assert last.chunk.data and last.chunk.rows == sum(sizes) % 8
     assert not any(one.problems or one.problem_count for one in others)
+    assert ["pieces", "told"] == asked
 
 
-def test_messages_are_below_half_a_mebibyte():
-    """Larger ones take memory from the system each time; no column of a full one is padded."""
+def test_messages_are_below_a_mebibyte():
+    """So that several lie near the processor; no column of a full one is padded."""
     full, *_ = chunks.frames(pb.ExpandTableResponse, SHAPE, columns([60_000]))
-    assert 450 << 10 < len(full.data) < 512 << 10
+    assert 900 << 10 < len(full.data) < 1 << 20
     assert 0 == full.rows % 8
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 import grpc
@@ -383,7 +384,7 @@ def sent(table: pyarrow.Table, window: common.Window, cut: int = 1_000, **more) 
     """A table as messages of at most `cut` bytes."""
     out = io.BytesIO()
     with pyarrow.ipc.new_stream(out, table.schema) as writer:
-        writer.write_table(table)
+        writer.write_table(table, max_chunksize=1 << 16)
     data = out.getvalue()
     parts = [common.ArrowChunk(data=data[at : at + cut]) for at in range(0, len(data), cut)]
     return [pb.ExpandTableRequest(window=window, chunk=part, **more) for part in parts]
@@ -409,8 +410,8 @@ def test_table(stub):
     assert 1767600000 == found["start"][0].as_py()
     assert 3600 == found["end"][0].as_py() - found["start"][0].as_py()
     assert found.num_rows == sum(message.chunk.rows for message in messages)
-    assert (1, ["row 1, dtstart"]) == (messages[0].problem_count, [one.where for one in messages[0].problems])
-    assert all(not message.problems for message in messages[1:])
+    assert (1, ["row 1, dtstart"]) == (messages[-1].problem_count, [one.where for one in messages[-1].problems])
+    assert all(not message.problems for message in messages[:-1])
 
 
 def test_many_rows_in_chunks(stub):
@@ -477,7 +478,55 @@ def test_a_table_in_parts(stub):
     window = days("2026-01-01", "2026-01-15")
     found, messages = received(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=262_146))))
     assert [*range(262_145), 262_146] == found["series"].to_pylist()
-    assert (["row 262145, dtstart"], 1) == ([one.where for one in messages[0].problems], messages[0].problem_count)
+    assert (["row 262145, dtstart"], 1) == ([one.where for one in messages[-1].problems], messages[-1].problem_count)
     with refused(grpc.StatusCode.RESOURCE_EXHAUSTED) as error:
         list(stub.ExpandTable(iter(sent(table, window, cut=1 << 19, max_occurrences=262_145))))
     assert ("max_occurrences", "262145") == (info(error).metadata["limit"], info(error).metadata["allowed"])
+
+
+def test_many_problems(stub):
+    """All are counted, a hundred are listed: the first ones, whatever part of the table they are in."""
+    starts = ["20260105T090000Z", "soon"] * 40_000
+    table = pyarrow.table({"dtstart": ["soon"] * 40 + starts})
+    found, messages = received(stub.ExpandTable(iter(sent(table, days("2026-01-01", "2026-01-15"), cut=1 << 19))))
+    assert (40_000, 40_040) == (found.num_rows, messages[-1].problem_count)
+    expected = [f"row {row}, dtstart" for row in [*range(40), *range(41, 161, 2)]]
+    assert expected == [one.where for one in messages[-1].problems]
+
+
+def test_a_table_is_answered_while_it_comes(stub):
+    """A client that waits for the first answers before it sends the last rows gets both."""
+    table = pyarrow.table({"dtstart": ["20260101T000000Z"] * 140_000, "rrule": ["FREQ=DAILY"] * 140_000})
+    messages = sent(table, days("2026-01-01", "2026-01-05"), cut=1 << 19)
+    answered = threading.Event()
+
+    def asked():
+        yield from messages[:-1]
+        assert answered.wait(30)
+        yield messages[-1]
+
+    answers = stub.ExpandTable(asked(), timeout=60)
+    first = next(answers)
+    assert first.chunk.rows
+    answered.set()
+    found, _ = received(chain([first], answers))
+    assert 4 * 140_000 == found.num_rows
+
+
+def test_a_client_may_send_all_before_it_takes_any_answer(stub):
+    """More than the queues hold on both sides, while nothing is taken: neither waits for the other for ever."""
+    count = 400_000
+    far = ["20300101T000000Z,20300102T000000Z,20300103T000000Z"]
+    columns = {"dtstart": ["20260101T000000Z"], "rrule": ["FREQ=DAILY"], "exdate": far}
+    table = pyarrow.table({name: column * count for name, column in columns.items()})
+    messages = sent(table, days("2026-01-01", "2026-01-08"), cut=1 << 20)
+    done = threading.Event()
+
+    def asked():
+        yield from messages
+        done.set()
+
+    answers = stub.ExpandTable(asked(), timeout=60)
+    assert done.wait(30)
+    found, _ = received(answers)
+    assert 7 * count == found.num_rows

@@ -1,10 +1,11 @@
-"""A stream of answers while it runs: one message ahead of the client, errors in their place, no work for nobody."""
+"""A stream of answers while it runs: some made ahead of the client, errors in their place, no work for nobody."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import grpc
@@ -105,22 +106,46 @@ def run(test: Any, made: Made) -> None:
     asyncio.run(main())
 
 
-def test_one_message_ahead():
-    """While the client has not taken one, the next is made, and none after it; no worker is held."""
-    made = Made(9)
+def test_some_messages_ahead():
+    """While the client takes none, as many are made as may wait, and more when half of them are gone.
+
+    No worker is held meanwhile.
+    """
+    made = Made(40, padding=1 << 20)  # eight of them are as many bytes as may wait, and three less than half of that
 
     async def test(client: Client, task: Any, workers: Workers) -> None:
-        for taken in range(8):
-            await until(lambda taken=taken: client.writing == taken + 1 and made.count == taken + 2)
+        for taken in range(25):
+            client.take(taken - len(client.taken))
+            await until(lambda taken=taken: client.writing == taken + 1 and not workers.working)
             await asyncio.sleep(0.01)
-            assert (taken + 1, taken + 2) == (client.writing, made.count)
-            await until(lambda: not workers.working)
-            client.take(1)
-        client.take(9)
+            assert (taken + 1, 0) == (client.writing, workers.working)
+            assert 3 <= made.count - client.writing <= 8
+        client.take(20)
         await task
-        assert [*range(1, 10)] == client.taken
+        assert [*range(1, 41)] == client.taken
 
     run(test, made)
+
+
+def test_turns():
+    """Where the client takes all at once, a worker is given back all the same when it has made so much."""
+    made = Made(40, padding=1 << 20)
+    turns = []
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        run = workers.run
+
+        async def counted(*given: Any, **more: Any) -> Any:
+            turns.append(made.count)
+            return await run(*given, **more)
+
+        workers.run = counted  # type: ignore[method-assign]
+        client.take(40)
+        await task
+        assert [*range(1, 41)] == client.taken
+
+    run(test, made)
+    assert all(after - before <= 8 for before, after in pairwise([*turns, 40])), turns
 
 
 def test_an_error_comes_after_what_was_made_before_it():
@@ -159,24 +184,5 @@ def test_a_client_that_goes_ends_the_work():
         await until(lambda: not workers.working)
         await asyncio.wait((task,))
         assert ([True], [], 1) == (stopped, client.taken, made.count)
-
-    run(test, made)
-
-
-def test_large_messages_are_made_together():
-    """Until they are a MiB; an error behind some of them comes when they were sent."""
-
-    def fails(call: Any) -> None:
-        raise InvalidValue("no more")
-
-    made = Made(7, fails, padding=300_000)  # four of them are a MiB, and three are not
-
-    async def test(client: Client, task: Any, workers: Workers) -> None:
-        await until(lambda: client.writing == 1 and not workers.working)
-        assert 7 == made.count
-        client.take(7)
-        with pytest.raises(Ended):
-            await task
-        assert ([*range(1, 8)], grpc.StatusCode.INVALID_ARGUMENT) == (client.taken, client.code)
 
     run(test, made)

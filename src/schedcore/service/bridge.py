@@ -18,6 +18,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -157,9 +158,10 @@ class Bridge:
 
     async def _streamed_in(self, rpc: Rpc, requests: object, context: Any) -> bytes | None:
         async with Running(self, rpc, context) as running:
-            incoming = running.incoming(asyncio.get_running_loop())
-            if rpc.streams_out:
-                await running.stream(lambda: incoming, slow=True)
-                return None
-            return await running.work(partial(running.handled, incoming), slow=True)
+            with closing(running.incoming()) as incoming:
+                sent = map(running.decoded, incoming)
+                if rpc.streams_out:
+                    await running.stream(lambda: sent, slow=True)
+                    return None
+                return await running.work(partial(running.handled, sent), slow=True)
         raise AssertionError("an error aborts the call")

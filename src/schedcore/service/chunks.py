@@ -4,9 +4,9 @@ Rules of this module:
 
 1. The `data` of all chunks, one after the other, is one Arrow IPC stream: the schema is in the first, its end in the
    last. So any Arrow library reads an answer that was simply put together.
-2. Columns are copied once, into the bytes of a message. Messages are some 480 KiB: the C library keeps memory of that
-   size for the next one, and all of it stays near the processor on its way; of three times the size, a message takes
-   pages that the system must first clear. They are well under what clients take (4 MiB is gRPC's default).
+2. Columns are copied once, into the bytes of a message. Messages are some 960 KiB: what each costs in the event loop is
+   then little beside its bytes, and still all of it stays near the processor on its way. They are well under what
+   clients take (4 MiB is gRPC's default).
 3. Pieces are asked for one after the other, when there is no whole message left of those before. What is left of one
    is copied, so that the piece can go.
 4. What clients send is a stranger's bytes: it is read as it comes, no further than its bound, and its reader checks it.
@@ -30,7 +30,7 @@ from schedcore.service.calls import Written
 from schedcore.v1 import common_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy
     from google.protobuf.message import Message
@@ -40,11 +40,11 @@ __all__ = ["Shape", "Source", "batches_of", "frames"]
 #: Names of columns and their types: "int64" or "int32".
 Shape: TypeAlias = tuple[tuple[str, str], ...]
 
-#: Bytes of the columns in a message. Below 512 KiB with all that is around them.
-SIZE: Final = 480 << 10
-#: Rows that are read at once at least: what is worked out once a table (rules, days of a shape) is then small beside
-#: them, and their text some 20 MB.
-ROWS: Final = 1 << 18
+#: Bytes of the columns in a message. Below 1 MiB with all that is around them.
+SIZE: Final = 960 << 10
+#: Rows that are read at once at least: what is worked out once a table (days of a shape) is then small beside them,
+#: and the answers to some are on their way while the next are read.
+ROWS: Final = 1 << 16
 #: Bytes that a table which a client sends may have in all.
 MAX_TABLE: Final = 256 << 20
 _WIDTHS: Final = {"int64": 8, "int32": 4}
@@ -56,14 +56,14 @@ def frames(
     kind: type[Message],
     shape: Shape,
     pieces: Iterable[Sequence[numpy.ndarray[Any, Any]]],
-    first: Message | None = None,
+    told: Callable[[], Message] | None = None,
     rows: int = 0,
 ) -> Iterator[Written]:
     """Write pieces of columns as messages of a kind with a `chunk`: all but the last have one number of rows.
 
-    `first` has what the first says besides. `rows` is how many are in a message, as many as fit `SIZE` unless given. An
-    answer without rows has its schema all the same. ValueError for columns of another type than `shape` says. Cost: a
-    copy of the columns. Memory: a message over the piece that it is of.
+    `told` gives what the last says besides; it is asked behind the last piece. `rows` is how many are in a message, as
+    many as fit `SIZE` unless given. An answer without rows has its schema all the same. ValueError for columns of
+    another type than `shape` says. Cost: a copy of the columns. Memory: a message over the piece that it is of.
 
     >>> import numpy
     >>> from schedcore.v1.poll_pb2 import TallyManyResponse
@@ -75,36 +75,41 @@ def frames(
     [0, 1, 2, 3, 4]
     """
     rows = rows or rows_of(shape)
-    before = b"" if first is None else first.SerializeToString()  # bytes of two messages in a row are both, merged
+    widths = [_WIDTHS[kind] for _, kind in shape]
     begin = _schema(shape)
-    waiting: list[Sequence[numpy.ndarray[Any, Any]]] = []
+    waiting: list[list[bytes | memoryview]] = []
     held = 0
     for piece in pieces:
+        size = len(piece[0])
+        if not size:
+            continue
+        views = [_bytes(column, kind) for column, (_, kind) in zip(piece, shape, strict=True)]
         at = 0
-        while held + len(piece[0]) - at >= rows:
+        while held + size - at >= rows:
             end = at + rows - held
-            waiting.append([column[at:end] for column in piece])
-            yield _written(kind, rows, (begin, *_batch(shape, waiting, rows)), before)
-            waiting, held, at, begin, before = [], 0, end, b"", b""
-        if at < len(piece[0]):
-            waiting.append([column[at:].copy() for column in piece])  # so that the piece can go
-            held += len(piece[0]) - at
+            waiting.append([view[at * width : end * width] for view, width in zip(views, widths, strict=True)])
+            yield _written(kind, rows, (begin, *_batch(shape, waiting, rows)))
+            waiting, held, at, begin = [], 0, end, b""
+        if at < size:
+            waiting.append([bytes(view[at * width :]) for view, width in zip(views, widths, strict=True)])
+            held += size - at
     last = _batch(shape, waiting, held) if held or begin else ()
-    yield _written(kind, held, (begin, *last, _END), before)
+    besides = b"" if told is None else told().SerializeToString()  # bytes of two messages in a row are both, merged
+    yield _written(kind, held, (begin, *last, _END), besides)
 
 
 def rows_of(shape: Shape) -> int:
     """How many rows a message has, so that no column needs padding.
 
     >>> rows_of((("series", "int32"), ("start", "int64"), ("end", "int64")))
-    24576
+    49152
     """
     return SIZE // sum(_WIDTHS[kind] for _, kind in shape) // 8 * 8
 
 
-def _written(kind: type[Message], rows: int, parts: Sequence[Any], before: bytes) -> Written:
+def _written(kind: type[Message], rows: int, parts: Sequence[Any], besides: bytes = b"") -> Written:
     head, tail = _around(cast("Any", kind), sum(len(part) for part in parts), rows)
-    return Written(kind, b"".join((before, head, *parts, tail)), rows)
+    return Written(kind, b"".join((head, *parts, tail, besides)), rows)
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +121,7 @@ def _around(kind: Any, size: int, rows: int) -> tuple[bytes, bytes]:
     return message[:at], message[at + size :]
 
 
-def _batch(shape: Shape, pieces: Sequence[Sequence[Any]], rows: int) -> Iterator[bytes | memoryview]:
+def _batch(shape: Shape, pieces: Sequence[Sequence[bytes | memoryview]], rows: int) -> Iterator[bytes | memoryview]:
     """A record batch: its metadata, and the columns one behind the other, each to a multiple of 8 bytes.
 
     https://arrow.apache.org/docs/format/Columnar.html, "Encapsulated message format".
@@ -124,7 +129,7 @@ def _batch(shape: Shape, pieces: Sequence[Sequence[Any]], rows: int) -> Iterator
     yield _metadata(shape, rows)
     for place, (_, kind) in enumerate(shape):
         for piece in pieces:
-            yield _bytes(piece[place], kind)
+            yield piece[place]
         yield bytes(-rows * _WIDTHS[kind] % 8)
 
 

@@ -44,9 +44,9 @@ _QUICK_NEXT: Final = 20
 _TABLE: Final = 100_000_000
 #: The columns of its answer: numbers of rows are short.
 EXPANDED: Final[chunks.Shape] = (("series", "int32"), ("start", "int64"), ("end", "int64"))
-#: Bytes that a piece of a table's answer may take while it is made: some 100,000 occurrences. Smaller ones make
-#: the same shapes again and again, larger ones no longer fit the processor's caches.
-_PIECE: Final = 8 << 20
+#: Bytes that a piece of a table's answer may take while it is made: some 150,000 occurrences. Smaller ones make the
+#: same shapes and change threads again and again, larger ones do not fit the processor's caches and take fresh pages.
+_PIECE: Final = 12 << 20
 #: Problems that an answer lists; it says how many there are.
 _PROBLEMS: Final = 100
 _LANGUAGES: Final[dict[int, str]] = {
@@ -111,7 +111,7 @@ class Recurrence(Service):
 
     @compute
     def ExpandTable(self, call: Call, requests: Iterator[pb.ExpandTableRequest]) -> Iterator[Written]:
-        """Expand a table of series, piece by piece."""
+        """Expand a table of series, piece by piece: while the client sends it."""
         first = next(requests, None)
         if first is None:
             raise InvalidValue("nothing was sent: give a window, and a table of series")
@@ -120,13 +120,10 @@ class Recurrence(Service):
         with field("max_occurrences"):
             most = first.max_occurrences or _TABLE
             limits = Limits(max_occurrences=most)
-        with field("chunk"):
-            sent = (message.chunk for message in chain((first,), requests))
-            tables = [_table(columns) for columns in chunks.batches_of(sent, call.max_table_bytes)]
-        told = pb.ExpandTableResponse(
-            problems=islice(_unread(tables), _PROBLEMS), problem_count=sum(len(table.problems) for table in tables)
-        )
-        yield from chunks.frames(pb.ExpandTableResponse, EXPANDED, expanded(tables, a, b, limits, call.cancel), told)
+        told = pb.ExpandTableResponse()
+        tables = _tables((message.chunk for message in chain((first,), requests)), call.max_table_bytes, told)
+        found = expanded(tables, a, b, limits, call.cancel)
+        yield from chunks.frames(pb.ExpandTableResponse, EXPANDED, found, lambda: told)
 
     @compute
     @quick(_is_small_next)
@@ -211,22 +208,29 @@ def _window(message: common_pb2.Window, series: Series) -> tuple[Any, Any]:
     return a, b
 
 
-def _table(columns: Any) -> SeriesTable:
+def _tables(
+    sent: Iterable[common_pb2.ArrowChunk], max_bytes: int, told: pb.ExpandTableResponse
+) -> Iterator[SeriesTable]:
+    """The tables of a stream as it comes. Rows that could not be read, numbered through all, are put into `told`."""
+    before = 0
+    table: SeriesTable | None = None
+    with field("chunk"):
+        for columns in chunks.batches_of(sent, max_bytes):
+            table = _table(columns, table)
+            told.problem_count += len(table.problems)
+            for one in table.problems[: _PROBLEMS - len(told.problems)]:
+                told.problems.add(where=f"row {before + one.row}, {one.column}", reason=one.reason)
+            yield table
+            before += len(table)
+
+
+def _table(columns: Any, like: SeriesTable | None) -> SeriesTable:
     unknown = sorted(columns.keys() - _COLUMNS)
     if unknown:
         raise InvalidValue(f"column {shorten(unknown[0])} is not known: give some of {', '.join(sorted(_COLUMNS))}")
     if "dtstart" not in columns:
         raise InvalidValue("there is no column dtstart: give when each series starts")
-    return SeriesTable.from_columns(**columns)
-
-
-def _unread(tables: Iterable[SeriesTable]) -> Iterator[common_pb2.Problem]:
-    """The rows that could not be read, numbered through all tables."""
-    before = 0
-    for table in tables:
-        for one in table.problems:
-            yield common_pb2.Problem(where=f"row {before + one.row}, {one.column}", reason=one.reason)
-        before += len(table)
+    return SeriesTable.from_columns(**columns, like=like)
 
 
 def expanded(

@@ -6,9 +6,8 @@ Rules of this module:
    internal error, and reading four megabytes of them must not hold up the event loop.
 2. The deadline of a call, or the client's going away, sets its cancel token, which stops loops in C within some
    thousands of steps. The worker is free again when the handler has returned.
-3. A stream holds a worker while a message is made, and none while the client takes it. One message is made ahead, while
-   the one before is sent, and one is read ahead of a handler: no more. Large ones are made together until they are a
-   MiB, for a change of threads takes as long as to make one; so a stream holds two of each, or twice that much.
+3. A stream of answers holds a worker while some are made, and none while the client does not take them. How far they
+   are made ahead, and what comes in is read ahead, is in `flows`.
 4. An answer leaves when its transaction is committed, and not before.
 """
 
@@ -31,6 +30,7 @@ from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreEr
 from schedcore.service.auth import said_once
 from schedcore.service.calls import ANSWER, QUICK, Call, Caller, NotAtOnce
 from schedcore.service.errors import Answer, GoingAway, Overloaded, answer_of, field
+from schedcore.service.flows import Incoming, Outgoing
 from schedcore.store import Conflict, requests
 
 if TYPE_CHECKING:
@@ -50,9 +50,6 @@ _BACKOFF: Final = 0.01
 _LONGEST_ID: Final = 64
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _END: Final = object()
-#: Bytes of a message that is large, and of large ones that are made together.
-_LARGE: Final = 256 << 10
-_TOGETHER: Final = 1 << 20
 #: A worker cannot be stopped between its last look at the token and the end of its commit.
 _LATE: Final = "the deadline is past, and it may have been done or not: repeat it with the same request_id to know"
 
@@ -153,20 +150,25 @@ class Running:
         return answer.SerializeToString()
 
     async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
-        """Send what a generator gives. While the client takes one message a worker makes the next, and no further."""
+        """Send what a generator gives, made by workers ahead of the client. What goes wrong comes behind all of it."""
         call = self.call(ANSWER)
         messages = self._written(call, request)
+        outgoing = Outgoing()
 
-        def step() -> list[bytes]:
+        def step() -> bool:
             with call.ending():
-                return list(_some(messages))
+                return outgoing.fill(messages)
 
         making = asyncio.ensure_future(self.work(step, slow=slow))
         try:
-            while made := await making:
-                making = asyncio.ensure_future(self.work(step, slow=slow))
-                for data in made:
+            while True:
+                if making.done() and outgoing.is_low and not _is_last(making):
+                    making = asyncio.ensure_future(self.work(step, slow=slow))
+                data = await outgoing.take(making)
+                if data is not None:
                     await self._send(data)
+                elif making.result():
+                    return
         finally:
             self.cancel.cancel()
             await _left(making)
@@ -218,6 +220,15 @@ class Running:
             left = min(left, max(self.ends - time.monotonic(), 0))
         async with asyncio.timeout(left):
             await self.context.write(data)
+
+    def incoming(self) -> Incoming:
+        """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""
+        settings = self.bridge.settings
+
+        def patience() -> float:
+            return min(settings.stall, max(self.ends - time.monotonic(), 0))
+
+        return Incoming(self.context.read, patience, settings.max_table_bytes)
 
     # --- in a worker --------------------------------------------------------------------------------------------------
 
@@ -289,39 +300,10 @@ class Running:
                 raise InvalidValue(f"request_id={request.request_id!r} was used for another request: make up a new one")
         return response
 
-    def incoming(self, loop: asyncio.AbstractEventLoop) -> Iterator[Message]:
-        """Give the messages that the client streams in, to a worker, which waits for each, but not for ever.
 
-        While the worker is busy with one the next comes, and no further.
-        """
-        coming = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
-        try:
-            while True:
-                left = min(self.bridge.settings.stall, max(self.ends - time.monotonic(), 0))
-                try:
-                    data = coming.result(left)
-                except TimeoutError:
-                    raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
-                if data is grpc.aio.EOF:
-                    return
-                coming = asyncio.run_coroutine_threadsafe(self.context.read(), loop)
-                yield self.decoded(data)
-        finally:
-            coming.cancel()
-
-
-def _some(messages: Iterator[bytes | Exception]) -> Iterator[bytes]:
-    """The next message, or some large ones; an error is raised by who finds nothing before it."""
-    size = 0
-    for message in messages:
-        if isinstance(message, Exception):
-            if not size:
-                raise message
-            return
-        yield message
-        size += len(message)
-        if len(message) < _LARGE or size >= _TOGETHER:
-            return
+def _is_last(making: asyncio.Future[bool]) -> bool:
+    """Whether a step that has ended is followed by no other."""
+    return making.exception() is not None or making.result()
 
 
 async def _left(making: asyncio.Future[Any]) -> None:

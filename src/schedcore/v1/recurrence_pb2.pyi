@@ -258,7 +258,9 @@ Global___ExpandResponse: _TypeAlias = ExpandResponse  # noqa: Y015
 
 @_typing.final
 class ExpandTableRequest(_message.Message):
-    """The first message says the window; the table follows in the same or in more messages."""
+    """The first message says the window; the table follows in the same or in more messages. Answers come while it is sent:
+    take them meanwhile. They wait for a client that sends all before, as far as a table may be large.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -301,7 +303,8 @@ Global___ExpandTableRequest: _TypeAlias = ExpandTableRequest  # noqa: Y015
 @_typing.final
 class ExpandTableResponse(_message.Message):
     """A piece of the answer: columns `series` (int32, number of the row, from 0), `start` and `end` (int64, UTC seconds;
-    seconds of the wall clock for rows without a zone), in order of row, then of start.
+    seconds of the wall clock for rows without a zone), in order of row, then of start. Only a call that ends well has
+    given all: what is wrong further on in the table, or a limit, ends it after pieces that came before.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -310,14 +313,14 @@ class ExpandTableResponse(_message.Message):
     PROBLEMS_FIELD_NUMBER: _builtins.int
     PROBLEM_COUNT_FIELD_NUMBER: _builtins.int
     problem_count: _builtins.int
-    """Of the first message: how many rows could not be read."""
+    """Of the last message: how many rows could not be read."""
     @_builtins.property
     def chunk(self) -> _common_pb2.ArrowChunk:
         """The next chunk of the Arrow IPC stream."""
 
     @_builtins.property
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Problem]:
-        """Of the first message: the rows that could not be read, a hundred at most."""
+        """Of the last message: the rows that could not be read, a hundred at most."""
 
     def __init__(
         self,

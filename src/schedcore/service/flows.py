@@ -1,0 +1,180 @@
+"""Streams of messages between the event loop and a worker: `Incoming` from the client, `Outgoing` to it.
+
+Rules of this module:
+
+1. Neither thread waits for the other at each message: a change of threads takes as long as to make a large one. The
+   event loop reads ahead of the worker, and the worker makes ahead of what is sent, up to `AHEAD` bytes each. So a
+   client sends the next rows and takes the answers to the last while a worker has those between in hand.
+2. A client may send all before it takes any answer. The worker then waits for the client, and the client must not wait
+   for the worker. So where the worker has taken nothing for `_STUCK` seconds, the rest is read all the same, as much
+   as a table may have.
+3. Nothing is read before a worker first asks: a call in the waiting room holds no more than gRPC does.
+4. Each number is written by one thread, and read by the other at worst a moment late; so there is no lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+import grpc
+
+from schedcore.errors import Cancelled
+
+__all__ = ["AHEAD", "Incoming", "Outgoing"]
+
+#: Bytes that wait on the other side: what a client sends or takes while a worker reads a table of 65,536 rows.
+AHEAD: Final = 8 << 20
+_STUCK: Final = 0.1
+
+
+class Incoming:
+    """Bytes of messages, read in the event loop and taken in a worker; made in the event loop.
+
+    `read` gives the next message, or grpc.aio.EOF. `patience` says how many seconds the worker waits for one; Cancelled
+    is raised there behind them, and where the call has ended. Memory: `AHEAD`, or `most` bytes for a worker that is
+    stuck, and a message.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[Any]], patience: Callable[[], float], most: int) -> None:
+        self._read = read
+        self._patience = patience
+        self._most = most
+        self._allowed = min(AHEAD, most)
+        self._loop = asyncio.get_running_loop()
+        self._room = asyncio.Event()
+        self._queue: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
+        self._reading: asyncio.Task[None] | None = None
+        self._waits = self._ended = False
+        self._given = self._taken = 0
+
+    # --- in the worker ------------------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give each message, to one worker at a time."""
+        self._loop.call_soon_threadsafe(self._begin)
+        while (data := self._next()) is not None:
+            yield data
+
+    def _next(self) -> bytes | None:
+        left = self._patience()
+        try:
+            data = self._queue.get(timeout=left)
+        except Empty:
+            raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
+        if isinstance(data, BaseException):
+            raise data
+        self._taken += len(data or b"")
+        self._allowed = min(AHEAD, self._most)
+        if self._waits and self._held <= self._allowed // 2:
+            self._loop.call_soon_threadsafe(self._room.set)
+        return data
+
+    # --- in the event loop --------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if not self._ended:
+            self._reading = asyncio.ensure_future(self._fill())
+
+    async def _fill(self) -> None:
+        try:
+            while (data := await self._read()) is not grpc.aio.EOF:
+                self._given += len(data)
+                self._queue.put(data)
+                await self._until_room()
+            self._queue.put(None)
+        except Exception as error:
+            self._queue.put(error)
+
+    async def _until_room(self) -> None:
+        while self._held >= self._allowed:
+            self._waits = True
+            try:
+                if self._held < self._allowed:  # the worker has taken some before it could see that this waits
+                    return
+                async with asyncio.timeout(_STUCK if self._allowed < self._most else None):
+                    await self._room.wait()
+            except TimeoutError:
+                self._allowed = self._most
+            finally:
+                self._waits = False
+                self._room.clear()
+
+    @property
+    def _held(self) -> int:
+        return self._given - self._taken
+
+    def close(self) -> None:
+        """End the reading, where the call has ended: a worker that still waits is told so."""
+        self._ended = True
+        if self._reading is not None:
+            self._reading.cancel()
+        self._queue.put(Cancelled("the call has ended"))
+
+
+class Outgoing:
+    """Bytes of messages, made in a worker and taken in the event loop; made in the event loop.
+
+    Memory: `AHEAD` and a message.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._come = asyncio.Event()
+        self._queue: deque[bytes] = deque()
+        self._waits = False
+        self._given = self._taken = 0
+
+    # --- in the worker ------------------------------------------------------------------------------------------------
+
+    def fill(self, messages: Iterator[bytes | Exception]) -> bool:
+        """Take messages, and say whether these were all; no more than may wait, so that others have a turn.
+
+        What goes wrong is raised when it comes.
+        """
+        end = self._given + AHEAD
+        for message in messages:
+            if isinstance(message, Exception):
+                raise message
+            self._given += len(message)
+            self._queue.append(message)
+            if self._waits:
+                self._loop.call_soon_threadsafe(self._come.set)
+            if self._given >= end or self._held >= AHEAD:
+                return False
+        return True
+
+    # --- in the event loop --------------------------------------------------------------------------------------------
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so few wait that it is time to make more."""
+        return self._held <= AHEAD // 2
+
+    @property
+    def _held(self) -> int:
+        return self._given - self._taken
+
+    async def take(self, making: asyncio.Future[bool]) -> bytes | None:
+        """Give the next message; None where none is left and `making` has ended."""
+        while True:
+            ended = making.done()
+            if self._queue:
+                message = self._queue.popleft()
+                self._taken += len(message)
+                return message
+            if ended:
+                return None
+            self._waits = True
+            making.add_done_callback(self._wake)
+            if not self._queue:  # none has come before it could be seen that this waits
+                await self._come.wait()
+            self._waits = False
+            making.remove_done_callback(self._wake)
+            self._come.clear()
+
+    def _wake(self, _: object) -> None:
+        self._come.set()
