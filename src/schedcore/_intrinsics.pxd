@@ -2,6 +2,9 @@
 
 GCC and Clang have builtins, MSVC has intrinsics of its own; another compiler gets plain C. A prefetch is a hint and
 nothing more, so a compiler that has none may leave it out.
+
+`publish` and `published` are for memory that one thread makes and others read without a lock: whoever sees the pointer
+sees all that was written before it was published.
 """
 
 from libc.stdint cimport uint64_t
@@ -38,7 +41,26 @@ cdef extern from * nogil:
     #endif
 
     #endif
+
+    #if defined(_MSC_VER)
+    #include <intrin.h>
+    static inline void schedcore_publish(void *place, void *made) {
+        _InterlockedExchangePointer((void *volatile *) place, made);
+    }
+    static inline void *schedcore_published(const void *place) {
+        return _InterlockedCompareExchangePointer((void *volatile *) place, NULL, NULL);
+    }
+    #else
+    static inline void schedcore_publish(void *place, void *made) {
+        __atomic_store_n((void **) place, made, __ATOMIC_RELEASE);
+    }
+    static inline void *schedcore_published(const void *place) {
+        return __atomic_load_n((void *const *) place, __ATOMIC_ACQUIRE);
+    }
+    #endif
     """
     int trailing_zeros "schedcore_trailing_zeros"(uint64_t word) noexcept                   # `word` must not be 0
     void fetch "schedcore_fetch"(const void *address) noexcept                              # it is about to be read
     void fetch_to_write "schedcore_fetch_to_write"(const void *address) noexcept            # it is about to be written
+    void publish "schedcore_publish"(void *place, void *made) noexcept                      # put into the pointer there
+    void *published "schedcore_published"(const void *place) noexcept                       # what it is, NULL: not yet

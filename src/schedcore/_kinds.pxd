@@ -112,7 +112,8 @@ cdef class DayTables:
 
     cdef int take_easters(self, const DayFilter *filter) except -1
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1
-    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor, bint cutting) except -1
+    cdef bint cuts_years(self) noexcept nogil
+    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1
     cdef bint is_empty(self) except -1
     cdef YearTable *make(self, int key) except NULL
     cdef YearTable *cut(self, YearTable *whole, int64_t state) except NULL
@@ -186,6 +187,8 @@ cdef inline int64_t state_of(DayTables tables, const Year *y, int64_t anchor) no
     return modulo(anchor - first_day(tables, y), tables.states)
 
 
+# Whether the tables of a span of years are there, without a lock: then any thread may read them.
+cdef bint has_years(DayTables tables, int64_t first_year, int64_t last_year, int64_t anchor) noexcept nogil
 cdef bint matches_within(const DayFilter *f, int64_t year, int64_t day) noexcept
 cdef int64_t year_holding(DayTables tables, int64_t day) noexcept nogil
 cdef int64_t first_day_of(DayTables tables, int64_t year) noexcept nogil

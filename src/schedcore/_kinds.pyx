@@ -14,8 +14,9 @@ For YEARLY with BYWEEKNO the period is that week-year: its first day is the firs
 days, and a day of it may lie in the calendar year before or after.
 
 Rule 4: A table is made when first needed, once, in a critical section, and is never changed or moved after: whoever
-called `ensure` may read without a lock and without the GIL. Making one walks the days of one year that BYMONTH and
-BYMONTHDAY leave, and asks `_day_matches` of each: a microsecond or two for all of them, a fifth of one for a birthday.
+called `ensure` may read without a lock and without the GIL, and so may whoever finds it there (`has_years`): a pointer
+to a table is published when the table is complete. Making one walks the days of one year that BYMONTH and BYMONTHDAY
+leave, and asks `_day_matches` of each: a microsecond or two for all of them, a fifth of one for a birthday.
 
 Rule 5: Without BYSETPOS an entry is the midnight of a matching day, and the caller combines it with the times of the
 day. With BYSETPOS entries are the picked moments themselves, since which of them are picked depends on the number of
@@ -39,6 +40,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from schedcore._civil cimport DAY, MAX_YEAR, MIN_YEAR, year_of_day
+from schedcore._intrinsics cimport publish, published
 
 cdef enum:
     FIRST_EASTER = 11           # weeks from 1 January to 22 March, the earliest Easter: day 80 of a common year
@@ -348,38 +350,44 @@ cdef class DayTables:
 
     cdef int ensure(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1:
         """Make the tables of a span of years; after it they may be read without the GIL."""
-        cdef bint cutting = self.residue in (Residue.MONTH, Residue.WEEK, Residue.EACH_DAY) and \
-            self.states <= MAX_STATES
-        cdef int64_t anchored = anchor if cutting else 0
+        cdef int64_t anchored = anchor if self.cuts_years() else 0
         with cython.critical_section(self):
             if self.made_from <= first_year and last_year <= self.made_to and anchored == self.made_for:
                 return 0
-            self.make_years(first_year, last_year, anchor, cutting)
+            self.make_years(first_year, last_year, anchor)
             if anchored != self.made_for or first_year > self.made_to + 1 or last_year < self.made_from - 1:
                 self.made_from, self.made_to, self.made_for = first_year, last_year, anchored
             else:
                 self.made_from, self.made_to = min(self.made_from, first_year), max(self.made_to, last_year)
         return 0
 
-    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor, bint cutting) except -1:
+    cdef bint cuts_years(self) noexcept nogil:
+        """Whether there are tables for each residue."""
+        return self.states <= MAX_STATES and (
+            self.residue == Residue.MONTH or self.residue == Residue.WEEK or self.residue == Residue.EACH_DAY)
+
+    cdef int make_years(self, int64_t first_year, int64_t last_year, int64_t anchor) except -1:
         """Make what tables the years lack."""
         cdef Year y = year_at(first_year)
         cdef int64_t last = last_year, at
+        cdef bint cutting = self.cuts_years()
+        cdef YearTable **cuts
         cdef int key
         if not (cutting or self.filter.n_easters):
             last = min(last, first_year + 399)              # the calendar repeats every 400 years
         if cutting and self.cuts is NULL:
-            self.cuts = <YearTable **> PyMem_RawCalloc(self.n_keys * self.states, sizeof(YearTable *))
-            if self.cuts is NULL:
+            cuts = <YearTable **> PyMem_RawCalloc(self.n_keys * self.states, sizeof(YearTable *))
+            if cuts is NULL:
                 raise MemoryError(f"no memory for tables of {self.states} residues")
+            publish(&self.cuts, cuts)
         while y.number <= last:
             key = key_of(self, &y)
             if self.tables[key] is NULL:
-                self.tables[key] = self.make(key)
+                publish(self.tables + key, self.make(key))
             if cutting:
                 at = key * self.states + state_of(self, &y, anchor)
                 if self.cuts[at] is NULL:
-                    self.cuts[at] = self.cut(self.tables[key], at - key * self.states)
+                    publish(self.cuts + at, self.cut(self.tables[key], at - key * self.states))
             step_year(&y)
         return 0
 
@@ -393,7 +401,7 @@ cdef class DayTables:
             while y.number < end:
                 key = key_of(self, &y)
                 if self.tables[key] is NULL:
-                    self.tables[key] = self.make(key)
+                    publish(self.tables + key, self.make(key))
                 if self.tables[key].size:
                     return False
                 step_year(&y)
@@ -478,3 +486,21 @@ cdef class DayTables:
                 table.entries[index] = table.entries[index - 1]
             table.entries[j] = moment
             table.size += 1
+
+
+cdef bint has_years(DayTables tables, int64_t first_year, int64_t last_year, int64_t anchor) noexcept nogil:
+    cdef Year y = year_at(first_year)
+    cdef YearTable **cuts = NULL
+    cdef int key
+    if tables.cuts_years():
+        cuts = <YearTable **> published(&tables.cuts)
+        if cuts is NULL:
+            return False
+    while y.number <= last_year:
+        key = key_of(tables, &y)
+        if published(tables.tables + key) is NULL:
+            return False
+        if cuts is not NULL and published(cuts + key * tables.states + state_of(tables, &y, anchor)) is NULL:
+            return False
+        step_year(&y)
+    return True

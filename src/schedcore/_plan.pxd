@@ -65,8 +65,8 @@ cdef class Plan:
     cdef int64_t ranked_within(self, int64_t low, int64_t high) except -2
     cdef int64_t numbered(self, int64_t k) except? -1
     cdef Py_ssize_t give_head(self, int64_t low, int64_t high, int64_t remaining, Column out) except -1
-    cdef bint repeats(self, Cycle *cycle) noexcept
-    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept
+    cdef bint repeats(self, Cycle *cycle) noexcept nogil
+    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept nogil
     # Append what `window` gives.
     cdef int give(self, int64_t low, int64_t high, int64_t limit, Column out, CancelToken token) except -1
     cdef Column window(self, int64_t low, int64_t high, int64_t limit, CancelToken token)
@@ -74,4 +74,7 @@ cdef class Plan:
     cdef int64_t count_years(self, int64_t years) except -2
 
 
+# What the rule alone gives in [low, high) of the calendar, at most `room` moments of it, and how many they are. Without
+# the GIL, but for tables that nobody has made yet.
+cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) except -1 nogil
 cdef bint unit_allowed(Plan plan, int64_t slot) noexcept nogil

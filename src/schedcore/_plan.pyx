@@ -33,7 +33,8 @@ blocks.
 Rule 7: Threads share a plan, also where there is no GIL. All of it is fixed once it is made, but for what counting
 keeps. The sums grow in place, so they are read and grown in a critical section (nothing at all where there is a GIL),
 in which nothing waits: tables are made before it, for they have a section of their own. `before` and `leads` are single
-numbers that every thread works out alike, and are stored without one. Tables are never changed once they are there.
+numbers that every thread works out alike, and are stored without one. Tables are never changed once they are there, so
+that `rule_within` needs neither a lock nor the GIL where they are.
 
 `_rrule` decides which form a rule takes and fills in the fields; here they are read.
 """
@@ -46,8 +47,8 @@ from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MAX_YEAR, MIN_DAY, floor_div, floor_mod
 from schedcore._column cimport Column, append, new_column, one, reserve
 from schedcore._kinds cimport (
-    HOURLY, MAX_DAYS, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, key_of, next_days, residue_start,
-    state_of, step_year, year_at, year_holding,
+    HOURLY, MAX_DAYS, MINUTELY, Residue, Year, YearTable, first_day, first_day_of, has_years, key_of, next_days,
+    residue_start, state_of, step_year, year_at, year_holding,
 )
 from schedcore._segment cimport (
     Cycle, Segment, first_of, last_of, lower_bound, moment_of, rank_in, rank_in_cycle, size_of, write,
@@ -413,6 +414,25 @@ cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int6
     return written
 
 
+cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) except -1 nogil:
+    cdef int64_t first, last
+    cdef Cycle cycle
+    if plan.impossible or low >= high or room <= 0:
+        return 0
+    if plan.form == Form.CYCLE:
+        cycle = cycle_of(plan)
+        first = rank_in_cycle(&cycle, low)
+        room = min(rank_in_cycle(&cycle, high) - first, room)
+        write_cycle(plan, first, room, out)
+        return room
+    first = year_holding(plan.tables, floor_div(low, DAY))
+    last = year_holding(plan.tables, floor_div(high - 1, DAY))
+    if not has_years(plan.tables, first, last, plan.anchor):
+        with gil:
+            plan.tables.ensure(first, last, plan.anchor)
+    return fill_years(plan, low, high, room, out)
+
+
 cdef int64_t last_at_most(Column counts, int64_t high, int64_t k) noexcept:
     """The last of counts[0] to counts[high - 1] that is at most k; the first is."""
     cdef int64_t low = 0, middle
@@ -570,7 +590,7 @@ cdef class Plan:
         """A number that the occurrences in [low, high) do not exceed, told without counting them."""
         return self.most_within(max(min(low, END), FIRST_SECOND), max(min(high, END), FIRST_SECOND))
 
-    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept:
+    cdef int64_t most_within(self, int64_t low, int64_t high) noexcept nogil:
         """The same, for bounds that are seconds of 64 bits."""
         cdef int64_t span = max(min(high, END), FIRST_SECOND) - max(min(low, END), FIRST_SECOND), size
         if span <= 0 or self.impossible:
@@ -584,7 +604,7 @@ cdef class Plan:
             size = (span // DAY + 2) * self.times.size
         return size + 1 + (self.head.size if self.head is not None else 0)          # 1: DTSTART
 
-    cdef bint repeats(self, Cycle *cycle) noexcept:
+    cdef bint repeats(self, Cycle *cycle) noexcept nogil:
         """Whether the rule is a cycle from its DTSTART on, and then which."""
         if self.form != Form.CYCLE or self.impossible or self.head is not None:
             return False

@@ -5,20 +5,8 @@ from libc.stdint cimport int64_t
 from schedcore._cancel cimport CancelToken
 from schedcore._civil cimport DAY, floor_div
 from schedcore._column cimport Column
-from schedcore._segment cimport Cycle
+from schedcore.bulk._lists cimport Listed, Lists
 from schedcore.bulk._rows cimport Data, Row, Rows
-
-
-# What a shape gives in the window, or from the earliest DTSTART that counts on.
-ctypedef struct Listed:
-    const int64_t *at
-    Py_ssize_t n
-    Py_ssize_t window           # the first that can be in the window
-    bint ready                  # False: it would be too long; each row asks its plan
-    bint counts                 # how many come before, from any DTSTART with COUNT on, can be told:
-    bint repeats                # either by the cycle that the shape is, for which the list begins with number `rank`,
-    Cycle cycle                 # or since the list begins early enough
-    int64_t rank
 
 
 # A zone around the window: one offset holds for local times in [calm, stirred).
@@ -40,14 +28,12 @@ cdef class Window:
     cdef int64_t a, b
     cdef bint touching                      # what begins before a and ends after it, too
     cdef int64_t reach                      # the longest length that lists look back for
-    cdef Listed *listed
+    cdef Lists lists
+    cdef const Listed *listed               # those of the shapes
     cdef ZoneSpan *spans
-    cdef list sheets                        # columns, in which the lists are one behind the other
     cdef CancelToken token
     cdef Py_ssize_t limit
 
-    cdef int _list_shapes(self, Py_ssize_t room) except -1
-    cdef int _keep(self, Column sheet, Py_ssize_t first, Py_ssize_t end, int64_t low) except -1
     cdef int _find_spans(self) except -1
 
 

@@ -10,7 +10,15 @@ from schedcore.bulk._rows import Rows
 class Window:
     rows: Rows
     def __init__(
-        self, rows: Rows, a: int, b: int, touching: bool, room: int, limit: int, token: CancelToken | None
+        self,
+        rows: Rows,
+        a: int,
+        b: int,
+        touching: bool,
+        room: int,
+        limit: int,
+        token: CancelToken | None,
+        crew: Crew,
     ) -> None: ...
     def most(self, row: int) -> int: ...
     def fitting(self, low: int, room: int) -> int: ...

@@ -3,7 +3,7 @@
 Rules of this module:
 
 1. All rows of a shape (`_rows`) happen on the same days. So the days of each shape in the window are listed once, by a
-   plan of its rule, and a row is a piece of that list with two constants added: its time of day, and the offset of its
+   plan of its rule (`_lists`), and a row is a piece of that list with two constants added: its time of day, and the offset of its
    zone. Finding the piece is a step or two from both ends of the list, or a bisection where UNTIL or DTSTART cut it.
 2. COUNT is a rank: how many came before is the difference of two. Where the shape is a cycle, such as days and weeks
    are, a rank is a division, and the list need not be longer for it. Else the list begins with the earliest DTSTART
@@ -14,8 +14,8 @@ Rules of this module:
    kept. Then columns of exactly the right size are filled. Chunks of rows are counted and filled by any thread, each
    into its own stretch, so the answer cannot depend on who did what. What counting found of a row, its note, waits
    where the row's offset will be, so that it takes no memory of its own.
-5. A list that would be too long is not made (`MOST_LISTED` for one, the caller's bound for all): rows of that shape ask
-   a plan of their own, one at a time, as do rows that are whole `Series`. So the answer never depends on lists either.
+5. A list that would be too long is not made (by itself, or by the caller's bound for all): rows of that shape ask a
+   plan of their own, one at a time, as do rows that are whole `Series`. So the answer never depends on lists either.
 
 Times are keys: UTC seconds, or local seconds of what has no zone.
 """
@@ -27,7 +27,7 @@ from libc.string cimport memcpy, memmove
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
-from schedcore._column cimport Column, new_column, new_large_column
+from schedcore._column cimport Column, new_large_column
 from schedcore._offsets cimport (
     FOLD_FIRST, GAP_SHIFT, ZoneData, zone_above, zone_cycles, zone_local_window, zone_offset_at, zone_to_utc,
     zone_utc_of,
@@ -38,8 +38,9 @@ from schedcore._segment cimport lower_bound, rank_in_cycle
 from schedcore._stream cimport Stream
 from schedcore._zone cimport ZoneTable
 from schedcore.bulk._crew cimport Crew
+from schedcore.bulk._lists cimport Listed, lists_of
 from schedcore.bulk._rows cimport (
-    NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, Data, Extra, Row, Rows, Shape, reach_of,
+    NEVER, NO_INDEX, NOTHING, UNREAD, WHOLE, Data, Extra, Row, Rows, reach_of,
 )
 
 from schedcore.errors import Cancelled, LimitExceeded
@@ -48,8 +49,6 @@ from schedcore.recurrence.touching import occurrences
 cdef enum:
     MADE = -1                   # first of a note: the row's occurrences are among those made
     LEADS = 1 << 30             # in a note: DTSTART comes first
-    MOST_LISTED = 65536         # moments in one list, 512 KiB: 180 years of days
-    SHEET = 8192                # moments in memory that lists share, 64 KiB: most lists have few
     FEW_STEPS = 8               # so many steps cost as much as a bisection
     SAMPLE = 1024               # rows by which the cost of all is judged
     LOOK = 1024                 # rows between two looks at the cancel flag
@@ -69,60 +68,21 @@ cdef class Window:
     """What all rows of a table have in common in [a, b): the lists of shapes, and the offsets of zones.
 
     `touching` asks for what overlaps [a, b), else for what starts in it. `room` bounds how many moments the lists hold
-    in all, `limit` how many one row may have that asks its plan.
+    in all, `limit` how many one row may have that asks its plan. The threads of `crew` make them.
     """
 
     def __cinit__(self, Rows rows not None, int64_t a, int64_t b, bint touching, Py_ssize_t room, Py_ssize_t limit,
-                  CancelToken token):
+                  CancelToken token, Crew crew not None):
         self.rows, self.touching, self.token, self.limit = rows, touching, token, limit
         self.a, self.b = max(min(a, MAX_KEY), MIN_KEY), max(min(b, MAX_KEY), MIN_KEY)
-        self.sheets = []
         self.reach = min(rows.c.common.reach, LONGEST_REACH) if touching else 0
         self._find_spans()
-        self._list_shapes(room)
+        # Local times are less than a day from UTC, and a row's time of day adds up to another.
+        self.lists = lists_of(rows, self.a - self.reach - 2 * DAY, self.b + DAY + 1, room if a < b else 0, token, crew)
+        self.listed = self.lists.listed
 
     def __dealloc__(self):
-        PyMem_RawFree(self.listed)
         PyMem_RawFree(self.spans)
-
-    cdef int _list_shapes(self, Py_ssize_t room) except -1:
-        """List what each shape gives in the window, as far as there is room."""
-        cdef Data *c = &self.rows.c
-        cdef list plans = self.rows.plans
-        cdef Py_ssize_t i, first = 0
-        cdef Column sheet = new_column(min(room, SHEET))
-        # Local times are less than a day from UTC, and a row's time of day adds up to another.
-        cdef int64_t low = self.a - self.reach - 2 * DAY, high = self.b + DAY + 1
-        self.listed = <Listed *> PyMem_RawCalloc(max(c.n_shapes, 1), sizeof(Listed))
-        if self.listed is NULL:
-            raise MemoryError(f"no memory for {c.n_shapes} lists")
-        if self.a >= self.b:
-            return 0
-        while len(plans) < c.n_shapes:
-            plans.append(None)
-        for i in range(c.n_shapes):
-            if plans[i] is None:
-                plans[i] = plan_of(self.rows, c.shapes + i)
-            if sheet.size > SHEET // 2:
-                self._keep(sheet, first, i, low)
-                sheet, first = new_column(SHEET), i
-            list_shape(sheet, c.shapes + i, plans[i], low, high, min(room, MOST_LISTED), self.listed + i)
-            room -= self.listed[i].n
-            if i % LOOK == 0 and is_cancelled(self.token):
-                raise Cancelled(f"cancelled after {i} lists of days")
-        self._keep(sheet, first, c.n_shapes, low)
-        return 0
-
-    cdef int _keep(self, Column sheet, Py_ssize_t first, Py_ssize_t end, int64_t low) except -1:
-        """Keep a sheet that moves no more, and say where in it the lists of shapes [first, end) are."""
-        cdef Py_ssize_t i
-        cdef const int64_t *at = sheet.data
-        for i in range(first, end):
-            self.listed[i].at = at
-            self.listed[i].window = lower_bound(at, self.listed[i].n, low)
-            at += self.listed[i].n
-        self.sheets.append(sheet)
-        return 0
 
     cdef int _find_spans(self) except -1:
         """The offset of each zone at the window's beginning, and for how long it holds."""
@@ -139,7 +99,7 @@ cdef class Window:
         """A number that the occurrences of a row in the window do not exceed, told without expanding it."""
         cdef const Row *r = self.rows.c.rows + row
         cdef Extra *extra
-        cdef Listed *listed
+        cdef const Listed *listed
         cdef object found = 1
         if r.flags & UNREAD:
             return 0
@@ -166,7 +126,9 @@ cdef class Window:
         with nogil:
             while i < self.rows.c.size and i - low < room:
                 row = rows + i
-                listed = NULL if row.rule == NO_INDEX else self.listed + row.shape
+                listed = NULL
+                if row.rule != NO_INDEX:
+                    listed = self.listed + row.shape
                 if listed is not NULL and listed.ready and row.extra == NO_INDEX and (row.count < 0 or listed.counts):
                     room -= listed.n - listed.window + 1
                 else:
@@ -204,38 +166,6 @@ cdef inline int64_t cost_of(const Row *row, const Listed *listed) noexcept nogil
     if not listed[row.shape].ready:
         return 2000
     return 30 + 2 * (listed[row.shape].n - listed[row.shape].window)
-
-
-cdef Plan plan_of(Rows rows, const Shape *shape):
-    """The plan that lists a shape: what its rule gives at any time, as if it had always been in force."""
-    cdef CompiledRule compiled = rows.compiled[shape.rule]
-    cdef Plan plan = compiled.at(shape.local, False)
-    plan.dtstart = FIRST_SECOND
-    return plan
-
-
-cdef int list_shape(Column sheet, const Shape *shape, Plan plan, int64_t low, int64_t high, Py_ssize_t room,
-                    Listed *listed) except -1:
-    """Append what a shape gives in [low, high) to a sheet; from the earliest DTSTART that counts on, if need be."""
-    cdef int64_t since = min(low, floor_div(shape.counted, DAY) * DAY)
-    cdef Py_ssize_t before = sheet.size
-    listed.repeats = shape.counted != NEVER and plan.repeats(&listed.cycle)
-    if listed.repeats:
-        since = low
-        listed.rank = rank_in_cycle(&listed.cycle, max(low, FIRST_SECOND))
-    listed.ready = listed.counts = append_all(sheet, plan, since, high, room)
-    if not listed.ready and since < low and shape.plain:
-        listed.ready = append_all(sheet, plan, low, high, room)
-    listed.n = sheet.size - before
-    return 0
-
-
-cdef bint append_all(Column sheet, Plan plan, int64_t low, int64_t high, Py_ssize_t room) except -1:
-    """Append all that a plan gives in [low, high), or nothing if that could be more than there is room for."""
-    if plan.most_within(low, high) > room:
-        return False
-    plan.give(max(low, FIRST_SECOND), min(high, LAST_LOCAL + 1), -1, sheet, None)
-    return True
 
 
 cdef ZoneSpan span_of(const ZoneData *z, int64_t a) noexcept nogil:

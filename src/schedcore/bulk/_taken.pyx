@@ -30,7 +30,8 @@ from schedcore.bulk._bits cimport (
     GROUP, RANKS, SHORT, Blocks, Lines, Memory, append_owner, cleared, mark, read_lines, set_bits, set_short,
 )
 from schedcore.bulk._by_owner cimport rows_by_owner
-from schedcore.bulk._expand cimport Listed, Made, Piece, Window, ZoneSpan, is_simple, make_row, piece_of, shift_of
+from schedcore.bulk._expand cimport Made, Piece, Window, ZoneSpan, is_simple, make_row, piece_of, shift_of
+from schedcore.bulk._lists cimport Listed
 from schedcore.bulk._rows cimport NEVER, NO_INDEX, UNREAD, Data, Row, Shape, divisor
 
 from schedcore.errors import Cancelled
@@ -121,7 +122,7 @@ cdef class Taken:
     cdef int _find_unit(self) except -1:
         cdef Data *c = &self.window.rows.c
         cdef Py_ssize_t i, k
-        cdef Listed *listed
+        cdef const Listed *listed
         cdef int64_t unit
         with nogil:
             unit = c.common.unit
@@ -140,7 +141,7 @@ cdef class Taken:
         """The lists once more in units, so that no occurrence takes a division."""
         cdef Data *c = &self.window.rows.c
         cdef Py_ssize_t i, k, total = 0
-        cdef Listed *listed
+        cdef const Listed *listed
         cdef int32_t *out
         cdef Few *few
         for i in range(c.n_shapes):

@@ -58,7 +58,8 @@ def streamed(
 ) -> Iterator[Occurrences]:
     """Give pieces of the table, each of as many rows as fit."""
     room = max_bytes // 2 // _BYTES  # half of it for occurrences, a quarter for lists, the rest for notes on rows
-    window = Window(rows, lo, hi, False, min(max_bytes // 4 // 8, LISTED), room, cancel)
+    with Crew(min(threads, len(rows))) as crew:
+        window = Window(rows, lo, hi, False, min(max_bytes // 4 // 8, LISTED), room, cancel, crew)
     at = 0
     while at < len(rows):
         end = window.fitting(at, room)
@@ -81,7 +82,8 @@ def _row_in_pieces(
     stretches = [(lo, hi)]
     while stretches:
         begin, end = stretches.pop()
-        window = Window(rows, begin, end, False, 0, room, cancel)
+        with Crew(1) as crew:
+            window = Window(rows, begin, end, False, 0, room, cancel, crew)
         # What the window cannot tell without expanding it, its length in seconds can.
         if min(window.most(row), end - begin) > room:
             middle = (begin + end) // 2

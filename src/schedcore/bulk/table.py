@@ -248,8 +248,8 @@ class SeriesTable:
         lo, hi = _bounds(a, b)
         threads = threads_of(threads)
         most = limits.max_occurrences
-        window = Window(self.rows, lo, hi, touching, LISTED, most, cancel)
         with Crew(min(threads, len(self))) as crew:
+            window = Window(self.rows, lo, hi, touching, LISTED, most, cancel, crew)
             return filled(counted(window, 0, len(self), crew, threads, most), crew)
 
     def taken(
@@ -269,9 +269,9 @@ class SeriesTable:
         """
         lo, hi = _bounds(a, b)
         threads = threads_of(threads)
-        window = Window(self.rows, lo, hi, True, LISTED, limits.max_occurrences, cancel)
-        rows = Taken(window, rank)
         with Crew(min(threads, len(self))) as crew:
+            window = Window(self.rows, lo, hi, True, LISTED, limits.max_occurrences, cancel, crew)
+            rows = Taken(window, rank)
             if rows.fits:
                 shares = pairwise(rows.shares(1 if threads == 1 else PIECES * threads))
                 parts = crew.call([partial(rows.find, *share) for share in shares])
