@@ -28,6 +28,7 @@ from libc.string cimport memcpy, memmove
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
 from schedcore._column cimport Column, new_large_column
+from schedcore._intrinsics cimport fetch
 from schedcore._offsets cimport (
     FOLD_FIRST, GAP_SHIFT, ZoneData, zone_above, zone_cycles, zone_local_window, zone_offset_at, zone_to_utc,
     zone_utc_of,
@@ -50,8 +51,10 @@ cdef enum:
     MADE = -1                   # first of a note: the row's occurrences are among those made
     LEADS = 1 << 30             # in a note: DTSTART comes first
     FEW_STEPS = 8               # so many steps cost as much as a bisection
-    SAMPLE = 1024               # rows by which the cost of all is judged
+    SAMPLE = 1024               # rows by which the cost of all is judged: so many, or less than twice as many
+    AHEAD = 16                  # rows of the sample: by the time it is their turn they are there
     LOOK = 1024                 # rows between two looks at the cancel flag
+    A_PAGE = 1 << 18            # values in a large page of 2 MiB
 
 cdef int64_t FIRST_SECOND = <int64_t> MIN_DAY * DAY
 cdef int64_t LAST_LOCAL = (<int64_t> MAX_DAY + 1) * DAY - 1
@@ -141,18 +144,22 @@ cdef class Window:
 
     def cuts(self, Py_ssize_t low, Py_ssize_t high, Py_ssize_t parts):
         """Rows [low, high) cut into at most so many parts of about one cost, by a sample; the bounds of all."""
-        cdef Py_ssize_t i, last = low, step = max((high - low) // SAMPLE, 1)
-        cdef int64_t total = 0, at = 0, number = 1
+        cdef Py_ssize_t i, k, last = low, step = max((high - low) // SAMPLE, 1), n = (high - low + step - 1) // step
+        cdef int64_t total = 0, number = 1
+        cdef int64_t before[2 * SAMPLE]                 # what the sample costs up to a row of it
         cdef const Row *rows = self.rows.c.rows
         cdef list bounds = [low]
-        for i in range(low, high, step):
+        for k in range(n):
+            i = low + k * step
+            fetch(&rows[i + AHEAD * step].shape)        # nothing is read there, so it may be behind the last row
+            before[k] = total
             total += cost_of(rows + i, self.listed)
-        for i in range(low, high, step):
-            if at * parts >= total * number and i > last:
+        for k in range(n):
+            i = low + k * step
+            if before[k] * parts >= total * number and i > last:
                 bounds.append(i)
                 last = i
-                number = at * parts // total + 1
-            at += cost_of(rows + i, self.listed)
+                number = before[k] * parts // total + 1
         bounds.append(high)
         return bounds
 
@@ -520,7 +527,7 @@ cdef class Chunks:
     """Rows [low, high) of a window in at most so many chunks of about one cost: counted first, then filled.
 
     `offsets` has a place for each row, and one more. Threads that are done with a chunk take another: the next one when
-    counting, and when filling the one `apart` chunks on, so that they write far from each other.
+    counting, and when filling one that is a large page further on, until only what lies between is left.
     """
 
     def __cinit__(self, Window window not None, Py_ssize_t low, Py_ssize_t high, Py_ssize_t parts):
@@ -566,13 +573,20 @@ cdef class Chunks:
                 fill_owners(self.window, chunk.low, chunk.high, self._notes(chunk), &chunk.made,
                             owner.data + chunk.at, status.data + chunk.at)
 
-    def fill(self, Crew crew not None, Column start not None, Column end not None, Py_ssize_t apart):
-        """Write starts and ends, and the offset of each row in the place of its note."""
-        cdef Py_ssize_t i, k, turn = 0
+    def fill(self, Crew crew not None, Column start not None, Column end not None):
+        """Write starts and ends, and the offset of each row in the place of its note.
+
+        Threads that come to a fresh large page at the same time each clear one for it, and all but one are thrown away:
+        clearing takes as long as filling does. So chunks are taken far enough apart to have no page in common.
+        """
+        cdef Py_ssize_t i, k, turn = 0, mean = max(self.total // self.size, 1)
+        cdef Py_ssize_t apart = min(1 + (A_PAGE + mean - 1) // mean, self.size)
         for k in range(apart):
-            for i in range(k, self.size, apart):
+            i = k
+            while i < self.size:
                 self.chunks[turn].turn = i
                 turn += 1
+                i += apart
         self.starts, self.ends = start.data, end.data
         crew.share(fill_chunk, <void *> self, self.size)
         self.offsets.data[self.offsets.size - 1] = self.total

@@ -227,9 +227,10 @@ cdef class Taken:
         cdef const Row *row
         cdef Piece piece
         cdef int64_t first, last, offset
-        cdef Py_ssize_t i, step = max((high - low) // SAMPLE, 1), found = 0
-        for i in range(low, high, step):
+        cdef Py_ssize_t i = low, step = max((high - low) // SAMPLE, 1), found = 0
+        while i < high:
             row = rows + (i if order is NULL else order[i])
+            i += step
             found += 1
             if is_simple(self.window, row, &first, &last, &offset):
                 piece = piece_of(row, self.window.listed + row.shape, shift_of(&self.window.rows.c, row), first, last)

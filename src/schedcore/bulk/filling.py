@@ -43,13 +43,9 @@ def counted(window: Window, low: int, high: int, crew: Crew, threads: int, most:
 
 
 def filled(chunks: Chunks, crew: Crew) -> Occurrences:
-    """Fill columns of the size that was counted, each chunk into its own stretch.
-
-    Threads that come to a fresh large page (2 MiB) at the same time each clear one for it, and all but one are thrown
-    away: clearing takes as long as filling does. Neighbours share pages, so threads take chunks that are far apart.
-    """
+    """Fill columns of the size that was counted, each chunk into its own stretch."""
     starts, ends = sized(chunks.total), sized(chunks.total)
-    chunks.fill(crew, starts, ends, PIECES)
+    chunks.fill(crew, starts, ends)
     return Occurrences(starts, ends, chunks.offsets, first=chunks.first)
 
 
