@@ -42,6 +42,7 @@ def filled(text: str, bench: Report, rivals: Report, served: Report) -> str:
         "count": lambda: count(bench.table("count")),
         "merging": lambda: merging(bench.table("merging")),
         "find": lambda: find(bench.table("find")),
+        "bulk": lambda: bulk(bench.table("bulk")),
         "floors": lambda: floors(bench.rows),
         "rivals": lambda: workloads(rivals),
         "briefly": lambda: briefly(rivals),
@@ -140,6 +141,31 @@ def find(rows: list[Row]) -> list[str]:
     )
 
 
+def bulk(rows: list[Row]) -> list[str]:
+    """Series a second, and how many times as long the other way took; what the machine itself reached of that."""
+    head = ["what", "millions of series a second", "beside", "times", "at least", "the machine itself"]
+    return table(
+        head,
+        (
+            [
+                f"`{row.id}`",
+                shown(row.size / row.ours / 1e6),
+                other,
+                shown(ratio),
+                f"{row.floors[other]:.3g}" if other in row.floors else "",
+                ceiling(row, other),
+            ]
+            for row in rows
+            for other, ratio in row.ratios().items()
+        ),
+    )
+
+
+def ceiling(row: Row, other: str) -> str:
+    """What the machine itself reached of a ratio, if that was measured."""
+    return shown(row.ceilings[other]) if other in row.ceilings else ""
+
+
 def floors(rows: Iterable[Row]) -> list[str]:
     """How many rows have a number to reach, and which missed it."""
     rows = list(rows)
@@ -147,7 +173,8 @@ def floors(rows: Iterable[Row]) -> list[str]:
     lines = [f"{having - len(missed)} of {having} rows reach theirs" + (", short of it are:\n" if missed else ".")]
     for row in missed:
         for other, ratio in row.missed().items():
-            lines.append(f"- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}")
+            machine = f", where the machine itself reached {ceiling(row, other)}" if other in row.ceilings else ""
+            lines.append(f"- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}{machine}")
     return lines
 
 

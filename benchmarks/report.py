@@ -1,7 +1,8 @@
 """A run as a value: rows of seconds, the ratios that follow from them, and the numbers to reach.
 
 A row names its contestants, and the first is the one that counts: the ratio of another to it says how many times as
-long that other took. A floor is the least that such a ratio should be.
+long that other took. A floor is the least that such a ratio should be. A ceiling is what the machine itself reached of
+it in the same run, with work that has nothing in its way: a ratio of threads is to be judged by it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Row:
     seconds: Mapping[str, float]
     floors: Mapping[str, float] = field(default_factory=dict)
     differs: Mapping[str, str] = field(default_factory=dict)
+    ceilings: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ours(self) -> float:
@@ -65,8 +67,8 @@ class Report:
         return [row for row in self.rows if row.table == name]
 
     def write(self, path: Path) -> None:
-        """Write JSON, a row a line, seconds to three digits."""
-        rows = [{**asdict(row), "seconds": {k: float(f"{v:.3g}") for k, v in row.seconds.items()}} for row in self.rows]
+        """Write JSON, a row a line, what was measured to three digits."""
+        rows = [asdict(row) | {"seconds": brief(row.seconds), "ceilings": brief(row.ceilings)} for row in self.rows]
         head = json.dumps({"machine": self.machine, "versions": self.versions}, indent=1)[:-2]
         body = ",\n".join(f"  {json.dumps({k: v for k, v in row.items() if v != {}})}" for row in rows)
         path.write_text(f'{head},\n "rows": [\n{body}\n ]\n}}\n', encoding="utf-8")
@@ -135,9 +137,15 @@ def printed(rows: Iterable[Row], others: Iterable[str], unit: str) -> list[str]:
         cells = [f"{shown(row.ratio(o)):>14}" if o in row.seconds else f"{'-':>14}" for o in others]
         verdict = "; ".join(f"MISSED {shown(r)} of {row.floors[o]:g} {o}" for o, r in row.missed().items())
         verdict = verdict or ("ok" if row.floors else "")
+        verdict += "".join(f"; this machine reaches {shown(most)} {other}" for other, most in row.ceilings.items())
         lines.append(f"{row.id:{width}} {row.size:8} {speed(row, unit):>12} {' '.join(cells)}  {verdict}".rstrip())
         lines += [f"{'':{width}} {name} differs: {how}" for name, how in row.differs.items()]
     return lines
+
+
+def brief(measured: Mapping[str, float]) -> dict[str, float]:
+    """Three digits of each."""
+    return {name: float(f"{value:.3g}") for name, value in measured.items()}
 
 
 def speed(row: Row, unit: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["LISTED", "PIECES", "Crew", "Window", "counted", "filled", "sized", "
 #: How many moments the lists of all shapes may hold: 64 MiB.
 LISTED: Final = 8 << 20
 #: Pieces a thread: so many even out what the estimate of their cost has wrong, and nobody waits long for the last one.
-PIECES: Final = 8
+PIECES: Final = 12
 #: What one occurrence takes while a piece is made: start and end in the answer, and both once more where rows are not
 #: simply copied from lists; then 8 for `series`, should it be asked for.
 _BYTES: Final = 40
