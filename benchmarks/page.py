@@ -152,7 +152,7 @@ def bulk(rows: list[Row]) -> list[str]:
                 shown(row.size / row.ours / 1e6),
                 other,
                 shown(ratio),
-                f"{row.floors[other]:.3g}" if other in row.floors else "",
+                shown(row.floors[other]) if other in row.floors else "",
                 ceiling(row, other),
             ]
             for row in rows
@@ -173,8 +173,8 @@ def floors(rows: Iterable[Row]) -> list[str]:
     lines = [f"{having - len(missed)} of {having} rows reach theirs" + (", short of it are:\n" if missed else ".")]
     for row in missed:
         for other, ratio in row.missed().items():
-            machine = f", where the machine itself reached {ceiling(row, other)}" if other in row.ceilings else ""
-            lines.append(f"- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}{machine}")
+            most = f", where the machine itself reached {ceiling(row, other)}" if other in row.ceilings else ""
+            lines.append(f"- `{row.id}` ({row.table}): {shown(ratio)} of {row.floors[other]:g}, beside {other}{most}")
     return lines
 
 

@@ -38,6 +38,16 @@ def test_the_page_names_what_misses_its_floor():
     assert "- `slow` (expand): 5 of 20, beside dateutil" in "\n".join(page.floors(rows))
 
 
+def test_the_page_says_what_the_machine_reached():
+    """In the table of the row, and where its floor was missed; nothing where it was not measured."""
+    both = {"2 threads": 2.0, "1 thread": 3.2}
+    short = Row("bulk", "two", 4_000_000, both, {"1 thread": 1.7}, ceilings={"1 thread": 1.65})
+    plain = Row("bulk", "one", 1_000_000, {"of_table": 1.0, "expand": 0.5})
+    assert "| `two` | 2 | 1 thread | 1.6 | 1.7 | 1.65 |" in page.bulk([short, plain])
+    assert "| `one` | 1 | expand | 0.5 |  |  |" in page.bulk([short, plain])
+    assert "- `two` (bulk): 1.6 of 1.7, beside 1 thread, where the machine itself reached 1.65" in page.floors([short])
+
+
 def test_lines_are_read_from_the_rows():
     """One for each engine, as far as it answered."""
     rows = [

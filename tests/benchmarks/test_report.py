@@ -58,6 +58,21 @@ def test_a_missed_floor_and_a_difference_show():
     assert "rrule differs: gives 6" in text
 
 
+def test_what_the_machine_reaches_is_kept_and_shows(tmp_path):
+    """To three digits, beside a ratio that is met and one that is missed; a floor stays what it is."""
+    met, short = (
+        Row("bulk", name, 7, {"2 threads": 1.0, "1 thread": ratio}, {"1 thread": 1.7}, ceilings={"1 thread": 1.654321})
+        for name, ratio in (("met", 1.8), ("short", 1.6))
+    )
+    report(met, short).write(tmp_path / "run.json")
+    found = Report.read(tmp_path / "run.json").rows
+    assert [{"1 thread": 1.65}] * 2 == [one.ceilings for one in found]
+    assert [{}, {"1 thread": 1.6}] == [one.missed() for one in found]
+    lines = printed(found, ["1 thread"], "M/s")
+    assert lines[1].endswith("ok; this machine reaches 1.65 1 thread")
+    assert lines[2].endswith("MISSED 1.6 of 1.7 1 thread; this machine reaches 1.65 1 thread")
+
+
 def test_results_name_no_path_and_no_host():
     """What is committed says what the machine is, not which."""
     import platform

@@ -49,6 +49,18 @@ def expanded(table: SeriesTable, a: int, b: int, threads: int, room: int) -> tup
         return filled(chunks, crew), [window.most(row) for row in range(len(table))]
 
 
+def at_once(table: SeriesTable, a: int, b: int) -> list[Occurrences]:
+    """What callers are given who ask at the same time, each on some threads of its own."""
+    begin = Barrier(len(THREADS), timeout=60)
+
+    def ask(threads: int) -> Occurrences:
+        begin.wait()
+        return table.expand(a, b, threads)
+
+    with ThreadPoolExecutor(len(THREADS)) as pool:
+        return list(pool.map(ask, THREADS))
+
+
 def seconds(*day: int) -> int:
     """UTC midnight of a day."""
     return int(datetime(*day, tzinfo=UTC).timestamp())  # type: ignore[arg-type,misc]
@@ -74,15 +86,8 @@ def test_the_first_questions_come_all_at_once() -> None:
     expected = [asked.expand(a, b) for a, b in windows]
     assert all(len(found) > 1000 for found in expected)
     for turn in range(TURNS):
-        table, (a, b) = many_forms(), windows[turn % len(windows)]
-        begin = Barrier(len(THREADS), timeout=60)
-
-        def ask(threads: int, begin: Barrier = begin, table: SeriesTable = table, a: int = a, b: int = b) -> Occurrences:
-            begin.wait()
-            return table.expand(a, b, threads)
-
-        with ThreadPoolExecutor(len(THREADS)) as pool:
-            assert [expected[turn % len(windows)]] * len(THREADS) == list(pool.map(ask, THREADS))
+        found = at_once(many_forms(), *windows[turn % len(windows)])
+        assert [expected[turn % len(windows)]] * len(THREADS) == found
 
 
 def test_a_plan_that_is_there_stays() -> None:

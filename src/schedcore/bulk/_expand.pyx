@@ -3,8 +3,9 @@
 Rules of this module:
 
 1. All rows of a shape (`_rows`) happen on the same days. So the days of each shape in the window are listed once, by a
-   plan of its rule (`_lists`), and a row is a piece of that list with two constants added: its time of day, and the offset of its
-   zone. Finding the piece is a step or two from both ends of the list, or a bisection where UNTIL or DTSTART cut it.
+   plan of its rule (`_lists`), and a row is a piece of that list with two constants added: its time of day, and the
+   offset of its zone. Finding the piece is a step or two from both ends of the list, or a bisection where UNTIL or
+   DTSTART cut it.
 2. COUNT is a rank: how many came before is the difference of two. Where the shape is a cycle, such as days and weeks
    are, a rank is a division, and the list need not be longer for it. Else the list begins with the earliest DTSTART
    that counts, and a rank is a place in it.

@@ -42,5 +42,5 @@ cdef class Lists:
     cdef int64_t _most_of(self, Py_ssize_t number, int64_t room) noexcept nogil
 
 
-# Lists of at most `room` moments in all, for rows that ask for [low, high) of their local time of day 0. Raises Cancelled.
+# Lists of at most `room` moments in all, of what shapes give in local [low, high). Raises Cancelled.
 cdef Lists lists_of(Rows rows, int64_t low, int64_t high, Py_ssize_t room, CancelToken token, Crew crew)
