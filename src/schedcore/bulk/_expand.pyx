@@ -152,7 +152,7 @@ cdef class Window:
         cdef list bounds = [low]
         for k in range(n):
             i = low + k * step
-            fetch(&rows[i + AHEAD * step].shape)        # nothing is read there, so it may be behind the last row
+            fetch(&rows[min(i + AHEAD * step, high - 1)].shape)
             before[k] = total
             total += cost_of(rows + i, self.listed)
         for k in range(n):

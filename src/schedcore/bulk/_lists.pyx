@@ -129,6 +129,7 @@ cdef int list_shapes(Lists lists, Py_ssize_t number) except -1 nogil:
             raise Cancelled(f"cancelled after {first} lists of days")
     for i in range(first, end):
         list_shape(lists, sheet, lists.rows.c.shapes + i, <Plan> lists.plans[i], lists.listed + i)
+    resize(sheet, max(sheet.n, 1))
     at = sheet.at
     for i in range(first, end):
         lists.listed[i].at = at
@@ -170,12 +171,14 @@ cdef bint append_all(Sheet *sheet, Plan plan, int64_t low, int64_t high) except 
 
 
 cdef bint make_room(Sheet *sheet, Py_ssize_t more) noexcept nogil:
-    cdef Py_ssize_t wanted = max(sheet.n + more, sheet.room + sheet.room // 2, SHEET)
-    cdef void *grown
     if sheet.n + more <= sheet.room:
         return True
-    grown = PyMem_RawRealloc(sheet.at, wanted * sizeof(int64_t))
-    if grown is NULL:
+    return resize(sheet, max(sheet.n + more, sheet.room + sheet.room // 2, SHEET))
+
+
+cdef bint resize(Sheet *sheet, Py_ssize_t room) noexcept nogil:
+    cdef void *block = PyMem_RawRealloc(sheet.at, room * sizeof(int64_t))
+    if block is NULL:
         return False
-    sheet.at, sheet.room = <int64_t *> grown, wanted
+    sheet.at, sheet.room = <int64_t *> block, room
     return True
