@@ -74,7 +74,9 @@ cdef class Plan:
     cdef int64_t count_years(self, int64_t years) except -2
 
 
-# What the rule alone gives in [low, high) of the calendar, at most `room` moments of it, and how many they are. Without
-# the GIL, but for tables that nobody has made yet.
-cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) except -1 nogil
+# What the rule alone gives in [low, high) of the calendar, at most `room` moments of it, and how many they are. The
+# tables must exist: whether some are lacking can be asked without the GIL, too, and making them needs it.
+cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) noexcept nogil
+cdef bint lacks_tables(Plan plan, int64_t low, int64_t high) noexcept nogil
+cdef int make_tables(Plan plan, int64_t low, int64_t high) except -1
 cdef bint unit_allowed(Plan plan, int64_t slot) noexcept nogil

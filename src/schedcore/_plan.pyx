@@ -414,8 +414,24 @@ cdef int64_t fill_years(Plan plan, int64_t low, int64_t high, int64_t room, int6
     return written
 
 
-cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) except -1 nogil:
-    cdef int64_t first, last
+cdef bint lacks_tables(Plan plan, int64_t low, int64_t high) noexcept nogil:
+    if plan.impossible or low >= high or plan.form == Form.CYCLE:
+        return False
+    return not has_years(plan.tables, year_of(plan, low), year_of(plan, high - 1), plan.anchor)
+
+
+cdef int make_tables(Plan plan, int64_t low, int64_t high) except -1:
+    plan.tables.ensure(year_of(plan, low), year_of(plan, high - 1), plan.anchor)
+    return 0
+
+
+cdef int64_t year_of(Plan plan, int64_t t) noexcept nogil:
+    """The year, or week-year, that a moment is in."""
+    return year_holding(plan.tables, floor_div(t, DAY))
+
+
+cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int64_t *out) noexcept nogil:
+    cdef int64_t first
     cdef Cycle cycle
     if plan.impossible or low >= high or room <= 0:
         return 0
@@ -425,11 +441,6 @@ cdef int64_t rule_within(Plan plan, int64_t low, int64_t high, int64_t room, int
         room = min(rank_in_cycle(&cycle, high) - first, room)
         write_cycle(plan, first, room, out)
         return room
-    first = year_holding(plan.tables, floor_div(low, DAY))
-    last = year_holding(plan.tables, floor_div(high - 1, DAY))
-    if not has_years(plan.tables, first, last, plan.anchor):
-        with gil:
-            plan.tables.ensure(first, last, plan.anchor)
     return fill_years(plan, low, high, room, out)
 
 

@@ -26,6 +26,7 @@ ctypedef struct Sheet:
     Py_ssize_t n, room
     Py_ssize_t left             # moments that may still be listed
     bint short                  # some list was left out for that
+    bint lacking                # some list was left out for want of tables
 
 
 cdef class Lists:
@@ -36,9 +37,11 @@ cdef class Lists:
     cdef void **plans                       # by shape: Plan, which the table keeps
     cdef Sheet *sheets
     cdef Py_ssize_t n_sheets
+    cdef bint makes_tables                  # whether the GIL is held anyway
 
     cdef int _find_plans(self) except -1
     cdef int _list_all(self, Py_ssize_t room, Crew crew) except -1
+    cdef int _list_again(self, Py_ssize_t number, Py_ssize_t room) except -1
     cdef int64_t _most_of(self, Py_ssize_t number, int64_t room) noexcept nogil
 
 

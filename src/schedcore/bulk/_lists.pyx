@@ -4,12 +4,14 @@ Theory. A list is a few additions, but a shape's plan, its tables and their memo
 table has just thrown them out of every cache. So listing is waiting for memory, and threads wait at the same time.
 
 1. A plan is made with the first question that needs it, is put into the table once, and is never replaced, so that
-   threads need no reference of their own to it. Listing needs the GIL only where a plan has no tables yet for the
-   years of the window (`_plan.rule_within`).
-2. Shapes are taken `TOGETHER`, however many threads there are, and each such piece has memory of its own (a sheet). It
+   threads need no reference of their own to it.
+2. Listing needs the GIL only where a plan has no tables yet for the years of the window. Such a piece is left, and
+   listed again when all are done, by the one thread that has the GIL then. To ask for it each time would be to wait
+   each time, where another thread computes in Python.
+3. Shapes are taken `TOGETHER`, however many threads there are, and each such piece has memory of its own (a sheet). It
    may list as many moments as is its part of all; a piece for which that is too little is listed once more when all
    are done, with what the others left. So it depends on the table alone what is listed and what is not.
-3. A list that would be longer than `MOST_LISTED` is not made.
+4. A list that would be longer than `MOST_LISTED` is not made.
 """
 
 cimport cython
@@ -18,7 +20,7 @@ from libc.stdint cimport int64_t
 
 from schedcore._cancel cimport CancelToken, is_cancelled
 from schedcore._civil cimport DAY, MAX_DAY, MIN_DAY, floor_div
-from schedcore._plan cimport Plan, rule_within
+from schedcore._plan cimport Plan, lacks_tables, make_tables, rule_within
 from schedcore._rrule cimport CompiledRule
 from schedcore._segment cimport lower_bound, rank_in_cycle
 from schedcore.bulk._crew cimport Crew
@@ -91,14 +93,22 @@ cdef class Lists:
         for i in range(self.n_sheets):
             self.sheets[i].left = self._most_of(i, room)
         crew.share(list_piece, <void *> self, self.n_sheets)
+        self.makes_tables = True
+        for i in range(self.n_sheets):
+            if self.sheets[i].lacking:
+                self._list_again(i, self._most_of(i, room))
         for i in range(self.n_sheets):
             room -= 0 if self.sheets[i].short else self.sheets[i].n
         for i in range(self.n_sheets):
             if self.sheets[i].short:
-                self.sheets[i].left, self.sheets[i].n = room, 0
-                list_piece(<void *> self, i)
+                self._list_again(i, room)
                 room -= self.sheets[i].n
         return 0
+
+    cdef int _list_again(self, Py_ssize_t number, Py_ssize_t room) except -1:
+        cdef Sheet *sheet = self.sheets + number
+        sheet.left, sheet.n, sheet.short, sheet.lacking = room, 0, False, False
+        return list_piece(<void *> self, number)
 
     cdef int64_t _most_of(self, Py_ssize_t number, int64_t room) noexcept nogil:
         """How many moments a piece may list: its part of all."""
@@ -129,6 +139,8 @@ cdef int list_shapes(Lists lists, Py_ssize_t number) except -1 nogil:
             raise Cancelled(f"cancelled after {first} lists of days")
     for i in range(first, end):
         list_shape(lists, sheet, lists.rows.c.shapes + i, <Plan> lists.plans[i], lists.listed + i)
+        if sheet.lacking:
+            return 0
     resize(sheet, max(sheet.n, 1))
     at = sheet.at
     for i in range(first, end):
@@ -146,14 +158,14 @@ cdef int list_shape(Lists lists, Sheet *sheet, const Shape *shape, Plan plan, Li
     if listed.repeats:
         since = low
         listed.rank = rank_in_cycle(&listed.cycle, max(low, FIRST_SECOND))
-    listed.ready = listed.counts = append_all(sheet, plan, since, lists.high)
+    listed.ready = listed.counts = append_all(lists, sheet, plan, since, lists.high)
     if not listed.ready and since < low and shape.plain:
-        listed.ready = append_all(sheet, plan, low, lists.high)
+        listed.ready = append_all(lists, sheet, plan, low, lists.high)
     listed.n = sheet.n - before
     return 0
 
 
-cdef bint append_all(Sheet *sheet, Plan plan, int64_t low, int64_t high) except -1 nogil:
+cdef bint append_all(Lists lists, Sheet *sheet, Plan plan, int64_t low, int64_t high) except -1 nogil:
     """Append all that a plan gives in [low, high), or nothing if that could be more than there is room for."""
     cdef int64_t most = plan.most_within(low, high), n
     if most > MOST_LISTED:
@@ -164,7 +176,14 @@ cdef bint append_all(Sheet *sheet, Plan plan, int64_t low, int64_t high) except 
     if not make_room(sheet, most):
         with gil:
             raise MemoryError(f"no memory for a list of {most} moments")
-    n = rule_within(plan, max(low, FIRST_SECOND), min(high, END), most, sheet.at + sheet.n)
+    low, high = max(low, FIRST_SECOND), min(high, END)
+    if lacks_tables(plan, low, high):
+        if not lists.makes_tables:
+            sheet.lacking = True
+            return False
+        with gil:
+            make_tables(plan, low, high)
+    n = rule_within(plan, low, high, most, sheet.at + sheet.n)
     sheet.n += n
     sheet.left -= n
     return True
