@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,17 @@ def test_what_cannot_be_used_is_handed_on() -> None:
     second = SeriesTable.from_columns(**given, like=first)
     assert [0, 1] == [problem.row for problem in first.problems]
     assert first.problems == second.problems
+
+
+def test_an_error_that_is_handed_on_keeps_no_table() -> None:
+    """It is one object for all tables: what led to it is that of the last time, and not of all times before."""
+    table = SeriesTable.from_columns(["20260105T090000"], ["No/Where"])
+    lengths = []
+    for _ in range(4):
+        with pytest.raises(ZoneError) as caught:
+            SeriesTable.from_columns(["20260105T090000"], "No/Where", like=table)
+        lengths.append(len(traceback.extract_tb(caught.value.__traceback__)))
+    assert 1 == len(set(lengths))
 
 
 def test_very_many_rules_are_not_handed_on() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from schedcore.service.bridge import Rpc
-from schedcore.service.calls import MARKS, mark_of, quick_of
+from schedcore.service.calls import MARKS, mark_of, quick_of, write
 from schedcore.service.holdings import Holdings
+from schedcore.service.recurrence import Recurrence
 from schedcore.service.server import SERVICES
 from service.rpcs import name, rpcs, services
 
@@ -34,6 +35,18 @@ def test_every_rpc_has_a_handler(rpc):
     assert 3 == handler.__code__.co_argcount
     assert quick_of(handler) is None or mark_of(handler) in ("compute", "read")
     assert Rpc.of(service(Holdings()), rpc.method).path == rpc.path
+
+
+def test_no_write_answers_with_a_stream():
+    """Its first answers would leave before it is committed."""
+
+    class Writes(Recurrence):
+        @write
+        def ExpandTable(self, call, requests):
+            """Mistaken."""
+
+    with pytest.raises(AssertionError, match="ExpandTable: @write answers when it is committed"):
+        Rpc.of(Writes(), Recurrence.descriptor.methods_by_name["ExpandTable"])
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -61,8 +62,9 @@ class Client:
 class Made:
     """What a handler makes: numbers, with so many bytes beside each, then what it ends with."""
 
-    def __init__(self, count: int, then: Any = None, padding: int = 0) -> None:
+    def __init__(self, count: int, then: Any = None, padding: int = 0, each: float = 0) -> None:
         self.count = 0
+        self._each = each
         self._padding = [common_pb2.Problem(reason=" " * padding)] if padding else []
         self._most = count
         self._then = then
@@ -70,6 +72,7 @@ class Made:
     def __call__(self, call: Any, request: Any) -> Iterator[pb.CountResponse]:
         for _ in range(self._most):
             self.count += 1
+            time.sleep(self._each)
             yield pb.CountResponse(count=self.count, problems=self._padding)
         if self._then is not None:
             self._then(call)
@@ -146,6 +149,27 @@ def test_turns():
 
     run(test, made)
     assert all(after - before <= 8 for before, after in pairwise([*turns, 40])), turns
+
+
+def test_turns_of_small_messages():
+    """Messages that take long each and are small: a worker is given back before they are all made."""
+    made = Made(60, each=0.01)
+    turns = []
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        run = workers.run
+
+        async def counted(*given: Any, **more: Any) -> Any:
+            turns.append(made.count)
+            return await run(*given, **more)
+
+        workers.run = counted  # type: ignore[method-assign]
+        client.take(60)
+        await task
+        assert [*range(1, 61)] == client.taken
+
+    run(test, made)
+    assert all(after - before <= 6 for before, after in pairwise([*turns, 60])), turns
 
 
 def test_an_error_comes_after_what_was_made_before_it():

@@ -131,8 +131,9 @@ cdef int copy_names(Names *names, const Names *others) except -1:
     names.text = <char *> PyMem_RawMalloc(max(others.text_size, 1))
     if names.slots is NULL or names.text is NULL:
         raise MemoryError(f"no memory for {others.n} names")
-    memcpy(names.slots, others.slots, others.room * sizeof(Slot))
-    memcpy(names.text, others.text, others.text_size)
+    if others.n:
+        memcpy(names.slots, others.slots, others.room * sizeof(Slot))
+        memcpy(names.text, others.text, others.text_size)
     names.n, names.room = others.n, others.room
     names.text_size = names.text_room = others.text_size
     return 0
@@ -428,8 +429,10 @@ cdef class Rows:
             raise MemoryError(f"no memory for {c.n_zones} zones and {c.n_rules} rules")
         copy_names(&self.c.zone_names, &c.zone_names)
         copy_names(&self.c.rule_names, &c.rule_names)
-        memcpy(self.c.zones, c.zones, c.n_zones * sizeof(ZoneData *))
-        memcpy(self.c.facts, c.facts, c.n_rules * sizeof(RuleFacts))
+        if c.n_zones:
+            memcpy(self.c.zones, c.zones, c.n_zones * sizeof(ZoneData *))
+        if c.n_rules:
+            memcpy(self.c.facts, c.facts, c.n_rules * sizeof(RuleFacts))
         self.zones, self.rules, self.compiled = others.zones.copy(), others.rules.copy(), others.compiled.copy()
         self.zone_errors, self.rule_errors = others.zone_errors.copy(), others.rule_errors.copy()
         self.c.n_zones, self.c.n_rules = c.n_zones, c.n_rules
@@ -439,7 +442,7 @@ cdef class Rows:
         cdef int32_t place = find_zone(&self.c, name, len(name))
         cdef ZoneTable table
         if place == UNUSABLE:
-            raise self.zone_errors[name]
+            raise self.zone_errors[name].with_traceback(None)       # it is raised for each table that knows it
         if place != UNKNOWN_NAME:
             return place
         try:
@@ -461,7 +464,7 @@ cdef class Rows:
         """The place of a rule by its text, which has neither COUNT nor UNTIL."""
         cdef int32_t place = find_rule(&self.c, text, len(text)), for_dates
         if place == UNUSABLE:
-            raise self.rule_errors[text]
+            raise self.rule_errors[text].with_traceback(None)
         if place != UNKNOWN_NAME:
             return place
         try:

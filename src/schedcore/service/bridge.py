@@ -27,6 +27,7 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 
 from schedcore.service.calls import MARKS, Service, mark_of, quick_of
+from schedcore.service.flows import Spare
 from schedcore.service.metrics import Metrics
 from schedcore.service.running import Running
 
@@ -44,6 +45,8 @@ __all__ = ["Bridge", "Rpc"]
 
 #: A message that may be read on the event loop: a rule with its series is some hundred bytes.
 _SHORT: Final = 2_048
+#: As many tables of the largest size may wait in memory for clients that send all before they take any answer.
+_TABLES: Final = 2
 #: Seconds without a new call after which a server that goes takes it that none is on the way, and how long it waits
 #: for that. Clients can try elsewhere only once it has gone: it must be less than they are patient (0.7 s: `client`).
 _QUIET: Final = 0.05
@@ -72,6 +75,8 @@ class Rpc:
         mark = mark_of(handler)
         if mark not in MARKS:
             raise AssertionError(f"{path}: mark its handler with one of {', '.join(MARKS)}")
+        if mark == "write" and method.server_streaming:
+            raise AssertionError(f"{path}: @write answers when it is committed, and a stream's answers leave before")
         if (mark == "watch") != inspect.isasyncgenfunction(handler):
             raise AssertionError(f"{path}: @watch, and nothing else, marks an async generator")
         return cls(
@@ -108,6 +113,7 @@ class Bridge:
         self.numbers = itertools.count(1)
         self.began = f"{random.getrandbits(32):08x}"
         self.watching = 0
+        self.spare = Spare(_TABLES * settings.max_table_bytes)
         self.came = 0.0
 
     async def quiet(self) -> None:

@@ -10,9 +10,9 @@ Rules of this module:
        @watch     lives long: an `async def` generator that must not block, and holds no worker
 
 2. A handler is called with a `Call` and the request; streamed requests come as an iterator. It returns the response, or
-   is a generator of responses: then each `next` runs in a worker, and none is held while the client reads. The next is
-   made while the one before it is sent, and no more than that one. A response that is bytes already is a `Written`.
-   In a generator `call.tx` is one transaction a step: it ends with the step, whether the client reads or not.
+   is a generator of responses: then a worker asks for some of them at a time, ahead of what is sent (`flows`), and none
+   is held while the client does not read. A response that is bytes already is a `Written`. In a generator `call.tx` is
+   one transaction for those that are asked for together: it ends with them, whether the client reads or not.
 3. A handler that may run twice keeps nothing anywhere but in the store; what is to be told once the transaction stands
    goes through `Call.after_commit`.
 4. `@quick` says of a `@compute` or `@read` handler which requests are answered in some tens of microseconds within

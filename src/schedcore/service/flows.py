@@ -7,14 +7,17 @@ Rules of this module:
    client sends the next rows and takes the answers to the last while a worker has those between in hand.
 2. A client may send all before it takes any answer. The worker then waits for the client, and the client must not wait
    for the worker. So where the worker has taken nothing for `_STUCK` seconds, the rest is read all the same, as much
-   as a table may have.
+   as a table may have. All calls together have `Spare` bytes for that; a call that gets none of them goes on waiting.
 3. Nothing is read before a worker first asks: a call in the waiting room holds no more than gRPC does.
-4. Each number is written by one thread, and read by the other at worst a moment late; so there is no lock.
+4. A worker is given back after `AHEAD` bytes or `_TURN` seconds, so that others have theirs.
+5. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
+   seen that moment too late.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from queue import Empty, SimpleQueue
@@ -24,26 +27,52 @@ import grpc
 
 from schedcore.errors import Cancelled
 
-__all__ = ["AHEAD", "Incoming", "Outgoing"]
+__all__ = ["AHEAD", "Incoming", "Outgoing", "Spare"]
 
 #: Bytes that wait on the other side: what a client sends or takes while a worker reads a table of 65,536 rows.
 AHEAD: Final = 8 << 20
 _STUCK: Final = 0.1
+#: Seconds: some small questions.
+_TURN: Final = 0.05
+#: Bytes that a message takes besides its own.
+_AROUND: Final = 64
+
+
+class Spare:
+    """Bytes that calls may read beyond `AHEAD`, so many in all; touched by the event loop alone."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def lend(self, size: int) -> bool:
+        """Whether there are so many, which are then the caller's."""
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+    def take_back(self, size: int) -> None:
+        """Have them back."""
+        self._left += size
 
 
 class Incoming:
     """Bytes of messages, read in the event loop and taken in a worker; made in the event loop.
 
     `read` gives the next message, or grpc.aio.EOF. `patience` says how many seconds the worker waits for one; Cancelled
-    is raised there behind them, and where the call has ended. Memory: `AHEAD`, or `most` bytes for a worker that is
-    stuck, and a message.
+    is raised there behind them, and where the call has ended. Memory: `AHEAD` and a message, and `most` bytes more for
+    a worker that is stuck, as far as there are `spare` ones.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[Any]], patience: Callable[[], float], most: int) -> None:
+    def __init__(
+        self, read: Callable[[], Awaitable[Any]], patience: Callable[[], float], most: int, spare: Spare
+    ) -> None:
         self._read = read
         self._patience = patience
         self._most = most
-        self._allowed = min(AHEAD, most)
+        self._spare = spare
+        self._borrowed = 0
+        self._allowed = AHEAD
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
         self._queue: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
@@ -67,8 +96,9 @@ class Incoming:
             raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
         if isinstance(data, BaseException):
             raise data
-        self._taken += len(data or b"")
-        self._allowed = min(AHEAD, self._most)
+        if data is not None:
+            self._taken += len(data) + _AROUND
+        self._allowed = AHEAD
         if self._waits and self._held <= self._allowed // 2:
             self._loop.call_soon_threadsafe(self._room.set)
         return data
@@ -82,7 +112,7 @@ class Incoming:
     async def _fill(self) -> None:
         try:
             while (data := await self._read()) is not grpc.aio.EOF:
-                self._given += len(data)
+                self._given += len(data) + _AROUND
                 self._queue.put(data)
                 await self._until_room()
             self._queue.put(None)
@@ -95,10 +125,12 @@ class Incoming:
             try:
                 if self._held < self._allowed:  # the worker has taken some before it could see that this waits
                     return
-                async with asyncio.timeout(_STUCK if self._allowed < self._most else None):
+                async with asyncio.timeout(_STUCK):
                     await self._room.wait()
             except TimeoutError:
-                self._allowed = self._most
+                if self._borrowed or self._spare.lend(self._most):
+                    self._borrowed = self._most
+                    self._allowed = AHEAD + self._most
             finally:
                 self._waits = False
                 self._room.clear()
@@ -109,10 +141,12 @@ class Incoming:
 
     def close(self) -> None:
         """End the reading, where the call has ended: a worker that still waits is told so."""
+        self._queue.put(Cancelled("the call has ended"))
         self._ended = True
+        self._spare.take_back(self._borrowed)
+        self._borrowed = 0
         if self._reading is not None:
             self._reading.cancel()
-        self._queue.put(Cancelled("the call has ended"))
 
 
 class Outgoing:
@@ -131,19 +165,16 @@ class Outgoing:
     # --- in the worker ------------------------------------------------------------------------------------------------
 
     def fill(self, messages: Iterator[bytes | Exception]) -> bool:
-        """Take messages, and say whether these were all; no more than may wait, so that others have a turn.
-
-        What goes wrong is raised when it comes.
-        """
-        end = self._given + AHEAD
+        """Take messages, and say whether these were all. What goes wrong is raised when it comes."""
+        end, turn = self._given + AHEAD, time.monotonic() + _TURN
         for message in messages:
             if isinstance(message, Exception):
                 raise message
-            self._given += len(message)
+            self._given += len(message) + _AROUND
             self._queue.append(message)
             if self._waits:
                 self._loop.call_soon_threadsafe(self._come.set)
-            if self._given >= end or self._held >= AHEAD:
+            if self._given >= end or self._held >= AHEAD or time.monotonic() >= turn:
                 return False
         return True
 
@@ -164,7 +195,7 @@ class Outgoing:
             ended = making.done()
             if self._queue:
                 message = self._queue.popleft()
-                self._taken += len(message)
+                self._taken += len(message) + _AROUND
                 return message
             if ended:
                 return None

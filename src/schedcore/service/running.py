@@ -8,7 +8,8 @@ Rules of this module:
    thousands of steps. The worker is free again when the handler has returned.
 3. A stream of answers holds a worker while some are made, and none while the client does not take them. How far they
    are made ahead, and what comes in is read ahead, is in `flows`.
-4. An answer leaves when its transaction is committed, and not before.
+4. An answer leaves when its transaction is committed, and not before; those of a stream do before it ends, so that no
+   write answers with a stream.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ class Running:
         def patience() -> float:
             return min(settings.stall, max(self.ends - time.monotonic(), 0))
 
-        return Incoming(self.context.read, patience, settings.max_table_bytes)
+        return Incoming(self.context.read, patience, settings.max_table_bytes, self.bridge.spare)
 
     # --- in a worker --------------------------------------------------------------------------------------------------
 
