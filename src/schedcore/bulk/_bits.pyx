@@ -23,6 +23,7 @@ from schedcore.bulk._edges cimport Next, Reader, is_fast, read_anywhere, read_fa
 
 cdef enum:
     SPARE = 2                   # blocks that are written beyond the last one
+    FOUR = 4                    # words that are looked at at once
 
 cdef uint64_t ALL = ~<uint64_t> 0
 cdef Reader READ = read_fast if is_fast() else read_anywhere
@@ -222,16 +223,18 @@ cdef Py_ssize_t read_groups(const Lines *lines, int alone, int64_t *starts, int6
     cdef Py_ssize_t group, at
     cdef const uint64_t *one = lines.words[alone if alone else 1]
     cdef int64_t time
+    cdef int n
     cdef Next next
     next.start, next.end, next.rank = starts, ends, ranks
     for group in range((lines.n + GROUP) >> 6):
         if lines.marked[group]:
             at = group * GROUP
+            n = <int> min(GROUP, (lines.n - at) // FOUR * FOUR + FOUR)  # one beyond the line: a block may end there
             time = lines.origin + at * lines.steps[64]
             if alone:
-                READ(one + at, NULL, NULL, time, lines.steps, &next)
+                READ(one + at, NULL, NULL, n, time, lines.steps, &next)
             else:
-                READ(one + at, lines.words[2] + at, lines.words[3] + at, time, lines.steps, &next)
+                READ(one + at, lines.words[2] + at, lines.words[3] + at, n, time, lines.steps, &next)
     return next.start - starts
 
 
