@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from types import SimpleNamespace
 
 import grpc
 import pyarrow
@@ -13,6 +14,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from schedcore.service import server as server_module
 from schedcore.v1 import common_pb2 as common
 from schedcore.v1 import poll_pb2, poll_pb2_grpc, recurrence_pb2_grpc
 from schedcore.v1 import recurrence_pb2 as pb
@@ -215,3 +217,24 @@ def test_two_servers_on_one_address(lone, capsys, monkeypatch, tmp_path):
 
     assert 2 == run(["serve", "--address", lone.address, "--store", "sqlite://"])
     assert "cannot be listened on" in capsys.readouterr().err
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+
+def test_memory_that_is_kept(monkeypatch):
+    """glibc is told how much, but for what the environment says; another C library is told nothing."""
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(server_module.ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=lambda *one: told.append(one)))
+    monkeypatch.setattr(server_module.sys, "platform", "linux")
+    for name in server_module._MALLOC:
+        monkeypatch.delenv(name, raising=False)
+    server_module._keep_memory()
+    assert [(-1, 32 << 20), (-3, 16 << 20), (-8, 2)] == told
+    told.clear()
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
+    server_module._keep_memory()
+    assert [-1, -3] == [number for number, _ in told]
+    monkeypatch.setattr(server_module.ctypes, "CDLL", lambda _: object())
+    server_module._keep_memory()
+    assert 2 == len(told)

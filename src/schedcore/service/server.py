@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -51,10 +52,14 @@ SERVICES: Final[Sequence[type[Service]]] = (Recurrence, FreeBusy, Calendars, Mee
 #: Seconds after which a worker that computes in Python gives way to the event loop: Python's own 5 ms, four workers
 #: long, are many times what a small call takes.
 _SWITCH: Final = 0.0005
-#: glibc's numbers of two parameters, and what they are set to: what is larger than the second comes from the system and
-#: goes back to it, and as much as the first may lie free at the end of a thread's memory (malloc.h, mallopt(3)).
-_TRIM_THRESHOLD: Final = (-1, 8 << 20)
-_MMAP_THRESHOLD: Final = (-3, 4 << 20)
+#: What glibc's allocator is told, by the names that its environment has for it: a number of mallopt(3) and a value.
+#: What is larger than the second comes from the system and goes back to it; as much as the first may lie free at the
+#: end of a heap, and all threads share so many heaps, so that all of it together has a bound.
+_MALLOC: Final = {
+    "MALLOC_TRIM_THRESHOLD_": (-1, 32 << 20),
+    "MALLOC_MMAP_THRESHOLD_": (-3, 16 << 20),
+    "MALLOC_ARENA_MAX": (-8, 2),
+}
 #: Connections to the database beyond one for each worker: those that watch look now and then.
 _SPARE: Final = 4
 #: Metadata of a call: a token, a name, what tracing adds. gRPC's own default, said so that it cannot change unseen.
@@ -113,15 +118,17 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
 
 
 def _keep_memory() -> None:
-    """Have glibc keep some freed memory; other C libraries are left alone.
+    """Have glibc keep some freed memory, unless the environment says how much; other C libraries are left alone.
 
     Of itself it gives back columns of a megabyte whenever they are freed, and the system clears their pages again for
-    the next: half of what it costs to make them.
+    the next: half of what it costs to make them. And each thread has a heap of its own, so that what one makes and
+    another frees is not soon used again: an eighth of a large stream.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
-        for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
-            mallopt(*parameter)
+        for name, parameter in _MALLOC.items():
+            if name not in os.environ:
+                mallopt(*parameter)
 
 
 async def _last_steps() -> None:
