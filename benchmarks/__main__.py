@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -11,7 +13,7 @@ import schedcore
 from benchmarks import merging
 from benchmarks.engines import Dateutil
 from benchmarks.report import RESULTS, Report, Row, fallen, machine, printed, tzdb_version
-from benchmarks.tables import TABLES
+from benchmarks.tables import TABLES, rows_of
 
 KEPT = RESULTS / "bench.json"
 
@@ -34,7 +36,7 @@ def main() -> int:
 
 
 def measure(names: list[str]) -> Report:
-    """Run the tables and print each when it is done."""
+    """Run the tables, each in a process of its own, and print each when it is done."""
     versions = {
         "schedcore": schedcore.__version__,
         "python-dateutil": Dateutil.version,
@@ -46,11 +48,12 @@ def measure(names: list[str]) -> Report:
     print("; ".join([*report.machine.values(), *(f"{name} {version}" for name, version in versions.items())]))
     print("ours in its unit; then how many times as long the others took\n")
     rows: list[Row] = []
-    for name in names:
-        run, others, unit = TABLES[name]
-        found = list(run())
-        rows += found
-        print(f"{name}: {run.__doc__}", *printed(found, others, unit), "", sep="\n", flush=True)
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        for name in names:
+            run, others, unit = TABLES[name]
+            found = processes.submit(rows_of, name).result()
+            rows += found
+            print(f"{name}: {run.__doc__}", *printed(found, others, unit), "", sep="\n", flush=True)
     missed = [f"{row.table}: {row.id}" for row in rows if row.missed()]
     print(f"floors missed: {len(missed)} of {sum(bool(row.floors) for row in rows)} rows that have one")
     return Report(report.machine, versions, tuple(rows))
