@@ -7,9 +7,10 @@ more than write numbers as fast as memory takes them. "company" is what a back e
 The library alone is `SeriesTable.stream` in the same pieces, in one process, nothing encoded, and every column made; of
 the company it begins with the bytes of the request, too, which pyarrow reads. "as Arrow" is the same with the answer
 written as the messages that the service sends, with no wire: what any transport would have to begin with. Over the wire
-the client is a process of its own: "received" takes the messages as bytes, "decoded" also makes columns of them
-(`schedcore.client.columns`). "wire" is as many messages of the same size, in both directions, with the echo, which
-looks into none, and makes one that it sends again and again: what this server stack carries.
+the client is a process of its own, which asks in each round on one connection, so that none of the sides is at its
+first: "received" takes the messages as bytes, "decoded" also makes columns of them (`schedcore.client.columns`). "wire"
+is as many messages of the same size, in both directions, with the echo, which looks into none, and makes one that it
+sends again and again: what this server stack carries.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ BATCH: Final = 1 << 16
 HALF: Final = 0.5
 #: Rounds for each that other questions have: a stream is at its best only when both processes find a core free all the
 #: time, which is rare on a machine of two.
-MORE: Final = 3
+MORE: Final = 5
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 #: An hour apart, so many hours: a little over a year.
 _END: Final = datetime.fromtimestamp(_START.timestamp() + HOURS * 3_600, UTC)
@@ -147,21 +148,28 @@ def stream(server: Process, echo: Process, rounds: int) -> Iterator[Row]:
 
 def _timed(workload: Workload, folder: Path, server: str, echo: str, rounds: int) -> dict[str, float]:
     size, count = workload.messages
-    (folder / "service").write_bytes(_packed(workload.requests()))
-    if _asked(server, "hashed", folder / "service", workload.occurrences) != _hashed(_shown(workload.pieces())):
-        raise AssertionError(f"{workload.name}: the service and the library differ: nothing is timed")
-    (folder / "echo").write_bytes(_packed([json.dumps([size, count]).encode(), *workload.requests()]))
-    ways = {
-        "received": lambda: _received(server, "received", folder / "service", workload.occurrences),
-        "wire": lambda: _received(echo, "wire", folder / "echo", workload.occurrences),
-        "library": lambda: _alone(workload),
-        "as Arrow": lambda: _arrow(workload),
-        "decoded": lambda: _received(server, "decoded", folder / "service", workload.occurrences),
-    }
-    best: dict[str, float] = {}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            best[name] = min(best.get(name, 1e9), way())
+    sent, echoed = folder / "service", folder / "echo"
+    sent.write_bytes(_packed(workload.requests()))
+    echoed.write_bytes(_packed([json.dumps([size, count]).encode(), *workload.requests()]))
+    with Client(server, "hashed", sent, workload.occurrences) as client:
+        if client.ask() != _hashed(_shown(workload.pieces())):
+            raise AssertionError(f"{workload.name}: the service and the library differ: nothing is timed")
+    with (
+        Client(server, "received", sent, workload.occurrences) as received,
+        Client(echo, "wire", echoed, workload.occurrences) as wire,
+        Client(server, "decoded", sent, workload.occurrences) as decoded,
+    ):
+        ways = {
+            "received": lambda: float(received.ask()),
+            "wire": lambda: float(wire.ask()),
+            "library": lambda: _alone(workload),
+            "as Arrow": lambda: _arrow(workload),
+            "decoded": lambda: float(decoded.ask()),
+        }
+        best: dict[str, float] = {}
+        for _ in range(rounds):
+            for name, way in ways.items():
+                best[name] = min(best.get(name, 1e9), way())
     return best
 
 
@@ -191,15 +199,33 @@ def _counted(found: int, expected: int) -> None:
 # --- the client, a process of its own ---------------------------------------------------------------------------------
 
 
-def _received(address: str, way: str, requests: Path, expected: int) -> float:
-    """Have another process ask: how long it took."""
-    return float(_asked(address, way, requests, expected))
+class Client:
+    """Another process that asks a server, on one connection, as often as it is told to; see `main`."""
 
+    def __init__(self, address: str, way: str, requests: Path, expected: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.service.streaming", address, way, str(requests), str(expected)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=HOME,
+        )
 
-def _asked(address: str, way: str, requests: Path, expected: int) -> str:
-    """What another process prints."""
-    command = [sys.executable, "-m", "benchmarks.service.streaming", address, way, str(requests), str(expected)]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=HOME).stdout.strip()
+    def ask(self) -> str:
+        """Have it ask once: what it prints."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        told = self._process.stdout.readline().strip()
+        if not told:
+            raise AssertionError("a client has ended: see what it wrote above")
+        return told
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.communicate(timeout=30)
 
 
 def _shown(found: Iterable[Occurrences]) -> Iterator[dict[str, Any]]:
@@ -231,26 +257,30 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def main(address: str, way: str, requests: str, expected: str) -> None:
-    """Ask once, the connection made before, and print the seconds, or what the columns hash to."""
+    """Ask once for each line that is read, and print the seconds, or what the columns hash to."""
     sent = list(_unpacked(Path(requests).read_bytes()))
     with grpc.insecure_channel(address) as channel:
         grpc.channel_ready_future(channel).result(30)
         call = channel.stream_stream(ECHO if way == "wire" else _PATH)
-        began = perf_counter()
-        answers = call(iter(sent), timeout=120)
-        columns = pieces(recurrence_pb2.ExpandTableResponse.FromString(one) for one in answers)
-        if way == "hashed":
-            print(_hashed(columns))
-            return
-        if way == "decoded":
-            found = sum(len(column["start"]) for column in columns)
-            took = perf_counter() - began
-            _counted(found, int(expected))
-        else:
-            size = sum(map(len, answers))
-            took = perf_counter() - began
-            assert size >= int(expected) * 20
-    print(took)
+        for _ in sys.stdin:
+            print(_told(call, way, sent, int(expected)), flush=True)
+
+
+def _told(call: Any, way: str, sent: list[bytes], expected: int) -> str:
+    began = perf_counter()
+    answers = call(iter(sent), timeout=120)
+    columns = pieces(recurrence_pb2.ExpandTableResponse.FromString(one) for one in answers)
+    if way == "hashed":
+        return _hashed(columns)
+    if way == "decoded":
+        found = sum(len(column["start"]) for column in columns)
+        took = perf_counter() - began
+        _counted(found, expected)
+    else:
+        size = sum(map(len, answers))
+        took = perf_counter() - began
+        assert size >= expected * 20
+    return str(took)
 
 
 if __name__ == "__main__":

@@ -66,11 +66,11 @@ class Made:
         self.count = 0
         self._each = each
         self._padding = [common_pb2.Problem(reason=" " * padding)] if padding else []
-        self._most = count
+        self.most = count
         self._then = then
 
     def __call__(self, call: Any, request: Any) -> Iterator[pb.CountResponse]:
-        for _ in range(self._most):
+        for _ in range(self.most):
             self.count += 1
             time.sleep(self._each)
             yield pb.CountResponse(count=self.count, problems=self._padding)
@@ -84,11 +84,19 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.001)
 
 
-def run(test: Any, made: Made) -> None:
+class Wanted(Workers):
+    """Workers for whom others wait all the time."""
+
+    @property
+    def waiting(self) -> int:
+        return 1
+
+
+def run(test: Any, made: Made, workers: Workers | None = None) -> None:
     """Run a test beside a call of which `made` makes the answers."""
+    workers = workers or Workers(2, 8)
 
     async def main() -> None:
-        workers = Workers(2, 8)
         bridge = Bridge(Settings(), Gate(), Store.open("sqlite://"), workers, Log(io.StringIO()))
         client = Client()
         rpc = Rpc("/a/B", pb.CountRequest, made, "compute", None, False, True)
@@ -130,46 +138,54 @@ def test_some_messages_ahead():
     run(test, made)
 
 
-def test_turns():
-    """Where the client takes all at once, a worker is given back all the same when it has made so much."""
-    made = Made(40, padding=1 << 20)
-    turns = []
+def turns(made: Made, workers: Workers) -> list[int]:
+    """What was made before each turn of a call whose client takes all at once, and in the end."""
+    found = []
 
     async def test(client: Client, task: Any, workers: Workers) -> None:
         run = workers.run
 
         async def counted(*given: Any, **more: Any) -> Any:
-            turns.append(made.count)
+            found.append(made.count)
             return await run(*given, **more)
 
         workers.run = counted  # type: ignore[method-assign]
-        client.take(40)
+        client.take(made.most)
         await task
-        assert [*range(1, 41)] == client.taken
+        assert [*range(1, made.most + 1)] == client.taken
 
-    run(test, made)
-    assert all(after - before <= 8 for before, after in pairwise([*turns, 40])), turns
+    run(test, made, workers)
+    return [*found, made.most]
+
+
+def test_turns():
+    """Where others wait for a worker, one is given back when it has made so much."""
+    found = turns(Made(40, padding=1 << 20), Wanted(2, 8))
+    assert all(after - before <= 8 for before, after in pairwise(found)), found
 
 
 def test_turns_of_small_messages():
     """Messages that take long each and are small: a worker is given back before they are all made."""
-    made = Made(60, each=0.01)
-    turns = []
+    found = turns(Made(60, each=0.01), Wanted(2, 8))
+    assert all(after - before <= 6 for before, after in pairwise(found)), found
+
+
+def test_a_worker_is_kept_where_nobody_waits():
+    assert [0, 60] == turns(Made(60, each=0.01), Workers(2, 8))
+
+
+def test_who_comes_meanwhile_has_a_turn():
+    """There is one worker, and a stream that would hold it for long."""
+    made = Made(400, each=0.01)
 
     async def test(client: Client, task: Any, workers: Workers) -> None:
-        run = workers.run
+        client.take(400)
+        await until(lambda: made.count > 20)
+        before = made.count
+        after = await workers.run("another", lambda: made.count)
+        assert after - before <= 20, (before, after)
 
-        async def counted(*given: Any, **more: Any) -> Any:
-            turns.append(made.count)
-            return await run(*given, **more)
-
-        workers.run = counted  # type: ignore[method-assign]
-        client.take(60)
-        await task
-        assert [*range(1, 61)] == client.taken
-
-    run(test, made)
-    assert all(after - before <= 6 for before, after in pairwise([*turns, 60])), turns
+    run(test, made, Workers(1, 8))
 
 
 def test_an_error_comes_after_what_was_made_before_it():

@@ -4,9 +4,8 @@ Rules of this module:
 
 1. The `data` of all chunks, one after the other, is one Arrow IPC stream: the schema is in the first, its end in the
    last. So any Arrow library reads an answer that was simply put together.
-2. Columns are copied once, into the bytes of a message. Messages are some 960 KiB: what each costs in the event loop is
-   then little beside its bytes, and still all of it stays near the processor on its way. They are well under what
-   clients take (4 MiB is gRPC's default).
+2. Columns are copied once, into the bytes of a message. Messages are some 1,920 KiB: what each costs in the event loop
+   is then little beside its bytes. They are well under what clients take (4 MiB is gRPC's default).
 3. Pieces are asked for one after the other, when there is no whole message left of those before. What is left of one
    is copied, so that the piece can go.
 4. What clients send is a stranger's bytes: it is read as it comes, no further than its bound, and its reader checks it.
@@ -40,8 +39,8 @@ __all__ = ["Shape", "Source", "batches_of", "frames"]
 #: Names of columns and their types: "int64" or "int32".
 Shape: TypeAlias = tuple[tuple[str, str], ...]
 
-#: Bytes of the columns in a message. Below 1 MiB with all that is around them.
-SIZE: Final = 960 << 10
+#: Bytes of the columns in a message. Below 2 MiB with all that is around them.
+SIZE: Final = 1_920 << 10
 #: Rows that are read at once at least: what is worked out once a table (days of a shape) is then small beside them,
 #: and the answers to some are on their way while the next are read.
 ROWS: Final = 1 << 16
@@ -102,7 +101,7 @@ def rows_of(shape: Shape) -> int:
     """How many rows a message has, so that no column needs padding.
 
     >>> rows_of((("series", "int32"), ("start", "int64"), ("end", "int64")))
-    49152
+    98304
     """
     return SIZE // sum(_WIDTHS[kind] for _, kind in shape) // 8 * 8
 

@@ -9,7 +9,8 @@ Rules of this module:
    for the worker. So where the worker has taken nothing for `_STUCK` seconds, the rest is read all the same, as much
    as a table may have. All calls together have `Spare` bytes for that; a call that gets none of them goes on waiting.
 3. Nothing is read before a worker first asks: a call in the waiting room holds no more than gRPC does.
-4. A worker is given back after `AHEAD` bytes or `_TURN` seconds, so that others have theirs.
+4. Where others wait for a worker it is given back after `AHEAD` bytes or `_TURN` seconds. Where nobody does it is kept
+   as long as the client takes what is made: to change threads takes time, in which nothing is made.
 5. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
    seen that moment too late.
 """
@@ -152,10 +153,11 @@ class Incoming:
 class Outgoing:
     """Bytes of messages, made in a worker and taken in the event loop; made in the event loop.
 
-    Memory: `AHEAD` and a message.
+    `wanted` says whether others wait for a worker. Memory: `AHEAD` and a message.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[], bool]) -> None:
+        self._wanted = wanted
         self._loop = asyncio.get_running_loop()
         self._come = asyncio.Event()
         self._queue: deque[bytes] = deque()
@@ -174,7 +176,7 @@ class Outgoing:
             self._queue.append(message)
             if self._waits:
                 self._loop.call_soon_threadsafe(self._come.set)
-            if self._given >= end or self._held >= AHEAD or time.monotonic() >= turn:
+            if self._held >= AHEAD or ((self._given >= end or time.monotonic() >= turn) and self._wanted()):
                 return False
         return True
 

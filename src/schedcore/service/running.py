@@ -7,7 +7,7 @@ Rules of this module:
 2. The deadline of a call, or the client's going away, sets its cancel token, which stops loops in C within some
    thousands of steps. The worker is free again when the handler has returned.
 3. A stream of answers holds a worker while some are made, and none while the client does not take them. How far they
-   are made ahead, and what comes in is read ahead, is in `flows`.
+   are made ahead, what comes in is read ahead, and when others have their turn, is in `flows`.
 4. An answer leaves when its transaction is committed, and not before; those of a stream do before it ends, so that no
    write answers with a stream.
 """
@@ -154,7 +154,7 @@ class Running:
         """Send what a generator gives, made by workers ahead of the client. What goes wrong comes behind all of it."""
         call = self.call(ANSWER)
         messages = self._written(call, request)
-        outgoing = Outgoing()
+        outgoing = Outgoing(lambda: self.bridge.workers.waiting > 0)
 
         def step() -> bool:
             with call.ending():
