@@ -226,3 +226,18 @@ def test_a_client_that_goes_ends_the_work():
         assert ([True], [], 1) == (stopped, client.taken, made.count)
 
     run(test, made)
+
+
+def test_a_handler_that_does_not_look_is_stopped_between_messages():
+    """Its worker would be kept to the end, for nobody else waits for one."""
+    made = Made(400, each=0.01)
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        client.take(400)
+        await until(lambda: made.count > 20)
+        before = made.count
+        task.cancel()
+        await until(lambda: not workers.working)
+        assert made.count - before <= 20, (before, made.count)
+
+    run(test, made)

@@ -178,6 +178,7 @@ class Running:
         """Give what the handler gives, as bytes; what it raises comes behind that as a value, again and again."""
         try:
             for message in self.rpc.handler(call, request()):
+                call.check()  # a worker that nobody else wants would else make the rest for a client that has gone
                 self.bridge.metrics.answered(message)
                 yield message.SerializeToString()
         except Exception as error:
