@@ -47,7 +47,7 @@ def test_target(name: str) -> None:
 
 def test_all_targets_are_found() -> None:
     """A module beside the others is a target; one that got lost is missed here."""
-    assert {"arrow", "calendars", "codecs", "rules", "zones"} <= set(names())
+    assert {"arrow", "calendars", "codecs", "requests", "rules", "zones"} <= set(names())
 
 
 def test_a_wrong_answer_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +84,17 @@ def test_draws() -> None:
     )  # fmt: skip
     assert b"xyz" == Draws(b"xyz").rest()
     assert 0x0102 == Draws(b"\1\2").below(1000) and "b" == Draws(b"\4").of("abc")
+
+
+def test_a_mistake_of_a_handler_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server would answer with INTERNAL does not pass; a refusal does."""
+    one = target("requests")
+    seeds = list(one.seeds())
+
+    def wrong(*given: object) -> None:
+        raise KeyError("n")
+
+    monkeypatch.setattr("schedcore.service.recurrence._kept", wrong)
+    with pytest.raises(AssertionError, match="a mistake of the server's"):
+        for seed in seeds:
+            one.check(seed)
