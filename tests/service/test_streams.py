@@ -174,18 +174,28 @@ def test_a_worker_is_kept_where_nobody_waits():
     assert [0, 60] == turns(Made(60, each=0.01), Workers(2, 8))
 
 
-def test_who_comes_meanwhile_has_a_turn():
-    """There is one worker, and a stream that would hold it for long."""
+def made_until(end: Any) -> int:
+    """How many messages of a long stream, on the only worker there is, are made while `end` comes about."""
     made = Made(400, each=0.01)
+    counts = []
 
     async def test(client: Client, task: Any, workers: Workers) -> None:
-        client.take(400)
+        client.take(made.most)
         await until(lambda: made.count > 20)
-        before = made.count
-        after = await workers.run("another", lambda: made.count)
-        assert after - before <= 20, (before, after)
+        counts.append(made.count)
+        await end(task, workers)
+        counts.append(made.count)
 
     run(test, made, Workers(1, 8))
+    before, after = counts
+    return after - before
+
+
+def test_who_comes_meanwhile_has_a_turn():
+    async def another(task: Any, workers: Workers) -> None:
+        await workers.run("another", lambda: None)
+
+    assert made_until(another) <= 20
 
 
 def test_an_error_comes_after_what_was_made_before_it():
@@ -230,14 +240,9 @@ def test_a_client_that_goes_ends_the_work():
 
 def test_a_handler_that_does_not_look_is_stopped_between_messages():
     """Its worker would be kept to the end, for nobody else waits for one."""
-    made = Made(400, each=0.01)
 
-    async def test(client: Client, task: Any, workers: Workers) -> None:
-        client.take(400)
-        await until(lambda: made.count > 20)
-        before = made.count
+    async def gone(task: Any, workers: Workers) -> None:
         task.cancel()
         await until(lambda: not workers.working)
-        assert made.count - before <= 20, (before, made.count)
 
-    run(test, made)
+    assert made_until(gone) <= 20
