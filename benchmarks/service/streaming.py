@@ -225,7 +225,10 @@ class Client:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.communicate(timeout=30)
+        try:
+            self._process.communicate(timeout=30)
+        finally:
+            self._process.kill()
 
 
 def _shown(found: Iterable[Occurrences]) -> Iterator[dict[str, Any]]:

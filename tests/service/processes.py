@@ -95,6 +95,8 @@ class Server:
 
     def __exit__(self, *exception: object) -> None:
         self.end()
+        if any(exception):
+            print(*(line for line in self.errors if '"mistake"' in line), sep="", file=sys.stderr)
 
 
 def refused(capsys, monkeypatch, folder: Path, *flags: str, address: str = "127.0.0.1:0", **environment: str) -> str:
