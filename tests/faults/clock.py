@@ -22,13 +22,10 @@ class Clock:
         self.shift(0)
         self.environment: Mapping[str, str]
         if library is None:
-            library = str(folder / "clock.so")
-            source = str(Path(__file__).with_suffix(".c"))
-            subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o", library, source], check=True)
-            self.environment = {"LD_PRELOAD": library, "SHIFTED_CLOCK": str(self._file)}
+            self.environment = {"LD_PRELOAD": _built("clock", folder), "SHIFTED_CLOCK": str(self._file)}
         else:
             self.environment = {
-                "LD_PRELOAD": library,
+                "LD_PRELOAD": f"{_built('sleep', folder)} {library}",
                 "FAKETIME_TIMESTAMP_FILE": str(self._file),
                 "FAKETIME_NO_CACHE": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -39,3 +36,11 @@ class Clock:
         new = self._file.with_suffix(".new")
         new.write_text(f"{seconds:+d}\n")
         new.replace(self._file)  # nobody reads half of it
+
+
+def _built(name: str, folder: Path) -> str:
+    """A library of one C file beside this one."""
+    library = str(folder / f"{name}.so")
+    source = str(Path(__file__).with_name(f"{name}.c"))
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o", library, source], check=True)
+    return library

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -19,8 +22,16 @@ from service.wire import info, refused
 
 HOUR = 3600
 ANNA, BEN = people(2)
+LIBRARIES = [LIBFAKETIME, None] if LIBFAKETIME else [None]
 #: Where libfaketime is, that is enough for every day.
-LIBRARIES = [LIBFAKETIME, pytest.param(None, marks=pytest.mark.long)] if LIBFAKETIME else [None]
+TODAY = [LIBFAKETIME, pytest.param(None, marks=pytest.mark.long)] if LIBFAKETIME else [None]
+#: What a process tells of its clocks: both, and how long it slept.
+TELLING = """
+import time
+began = time.monotonic()
+time.sleep(0.05)
+print(time.time(), began, time.monotonic() - began)
+"""
 
 
 class Watching:
@@ -74,7 +85,23 @@ def keeps_deadlines(stub: PollServiceStub, id: str) -> None:
     assert 0.9 < time.monotonic() - began < 20
 
 
-@pytest.mark.parametrize("library", LIBRARIES, ids=lambda one: "libfaketime" if one else "own")
+def called(library: str | None) -> str:
+    return "libfaketime" if library else "own"
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=called)
+def test_only_the_wall_clock_is_set_back(library, tmp_path):
+    clock = Clock(tmp_path, library)
+    clock.shift(-HOUR)
+    environment = {**os.environ, **clock.environment}
+    told = subprocess.run([sys.executable, "-c", TELLING], env=environment, check=True, capture_output=True, text=True)
+    wall, steady, slept = map(float, told.stdout.split())
+    assert abs(wall - (time.time() - HOUR)) < 60
+    assert abs(steady - time.monotonic()) < 60
+    assert 0.05 <= slept < 60
+
+
+@pytest.mark.parametrize("library", TODAY, ids=called)
 def test_an_hour_back(url, library, tmp_path, count: Counter[str]):
     """What is closed stays closed, etags grow, answers are remembered, watchers miss nothing and are told nothing
     twice, calls keep their deadlines; only a poll's own deadline, which is a time of day, comes again."""

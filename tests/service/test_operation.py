@@ -8,17 +8,37 @@ import threading
 from contextlib import closing
 
 import grpc
+import pytest
 
 import stores
 from schedcore.cli.command import run
 from schedcore.store import Store
-from schedcore.v1 import calendar_pb2, calendar_pb2_grpc, poll_pb2
+from schedcore.v1 import calendar_pb2, calendar_pb2_grpc, poll_pb2, recurrence_pb2, recurrence_pb2_grpc
 from service.casts import Cast, option
 from service.offices import Office, ics, vevent
 from service.processes import Server, as_
+from service.wire import refused
 
 #: What must never be in a log, in every place where people write.
 SECRET = "Xyzzy-secret"
+
+#: `schedcore serve` with a handler that raises what its first argument says.
+MISTAKEN = """
+import sys
+from schedcore.cli import main
+from schedcore.service.calls import compute
+from schedcore.service.recurrence import Recurrence
+
+raised = eval(sys.argv.pop(1))
+
+@compute
+def Next(self, call, request):
+    raise raised
+
+Recurrence.Next = Next
+sys.argv.insert(1, "serve")
+main()
+"""
 
 
 def test_doctor_asks_a_server(lone, capsys):
@@ -64,6 +84,26 @@ def test_nothing_that_people_write_is_in_the_log(tmp_path):
     known = {"at", "call", "method", "principal", "status", "milliseconds", "event", "address"}
     assert not {key for line in lines for key in line} - known
     assert SECRET.lower() not in "".join(server.errors).lower()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "logged"), [("OSError", (28, SECRET), "ENOSPC"), ("KeyError", (SECRET,), None)]
+)
+def test_a_mistake_of_a_handler(tmp_path, kind, values, logged):
+    """The answer names a line of the log; what the error says is in neither, for it may quote what people wrote."""
+    program = ("-c", MISTAKEN, f"{kind}{values}")
+    with Server(stores.fresh("sqlite", tmp_path), program=program) as server, server.channel() as channel:
+        stub = recurrence_pb2_grpc.RecurrenceServiceStub(channel)
+        with refused(grpc.StatusCode.INTERNAL) as error:
+            stub.Next(recurrence_pb2.NextRequest(), metadata=as_("anna"), timeout=60)
+        server.signal()
+        assert 0 == server.wait()
+    (line,) = [found for one in server.errors if (found := json.loads(one)).get("event") == "mistake"]
+    told = error.value.details()
+    assert f"a mistake of the server's, which its log has as {line['call']}" == told
+    assert (kind, logged) == (line["error"], line.get("errno"))
+    assert any(frame.endswith(" Next") for frame in line["frames"])
+    assert SECRET not in told + "".join(server.errors)
 
 
 def test_a_copy_made_while_people_vote(tmp_path):

@@ -4,13 +4,14 @@ Rules of this module:
 
 1. A line says when, which call (an id of its own, the method), who, how it ended and how long it took. Nothing of what
    was asked or answered: no titles, no descriptions, no tokens, no message of an error, which may quote a value.
-2. A mistake of ours is logged with its traceback, under the id that its answer carries. Frames and the error's type are
-   kept; its text is not, for it may quote what people wrote.
+2. A mistake of ours is logged with its traceback, under the id that its answer carries. Frames, the error's type and,
+   of one of the system's, its name are kept; its text is not, for it may quote what people wrote.
 3. Lines are whole: each is one write.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import traceback
@@ -50,7 +51,9 @@ class Log:
         frames = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
-        self._line(event="mistake", call=call, method=method, error=type(error).__qualname__, frames=frames)
+        name = type(error).__qualname__
+        number = {"errno": errno.errorcode.get(error.errno)} if isinstance(error, OSError) and error.errno else {}
+        self._line(event="mistake", call=call, method=method, error=name, **number, frames=frames)
 
     def _line(self, **values: Any) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
