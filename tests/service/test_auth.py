@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -13,15 +15,19 @@ import grpc
 import pytest
 
 import layers
+import stores
+from schedcore.cli.command import run
 from schedcore.errors import InvalidValue, NotAllowed
+from schedcore.policy import Group, Person
 from schedcore.service.auth import Gate, Tokens, entry_of, new_token, read_tokens
 from schedcore.service.calendar_limits import CalendarLimits
 from schedcore.service.calls import Caller
 from schedcore.service.errors import Unauthenticated
 from schedcore.service.settings import Settings, is_loopback
+from schedcore.store import Store, directory
 from schedcore.v1 import common_pb2 as common
+from schedcore.v1 import poll_pb2, poll_pb2_grpc, recurrence_pb2_grpc
 from schedcore.v1 import recurrence_pb2 as pb
-from schedcore.v1 import recurrence_pb2_grpc
 from service.certificates import Authority
 from service.processes import Server, refused
 from service.wire import refused as refused_call
@@ -245,6 +251,34 @@ def test_tokens(tmp_path):
     assert '"principal":"anna"' in log
 
 
+@pytest.mark.parametrize("heir", [None, "carla"])
+def test_who_watches_is_asked_again(tmp_path, heir):
+    """Whose token is taken away, or given to another, is told nothing any more; the others miss nothing."""
+    url, file = stores.fresh("sqlite", tmp_path), tmp_path / "tokens.toml"
+    with Store.open(url) as store, store.writing() as tx:
+        for one in ("anna", "ben"):
+            directory.put_person(tx, Person(one, [f"{one}@example.com"]))
+        directory.put_group(tx, Group("team", ["anna", "ben"], "anna"))
+    annas, bens = new_token(), new_token()
+    file.write_text(entry_of(annas, person="anna") + entry_of(bens, person="ben"))
+    with Server(url, "--tokens", str(file)) as server, server.channel() as channel:
+        polls = poll_pb2_grpc.PollServiceStub(channel)
+        options = [poll_pb2.ProposedOption(start=common.Time(date="2091-01-01"))]
+        asked = poll_pb2.CreatePollRequest(options=options, voters=[poll_pb2.ProposedVoter(name="ben")])
+        id = polls.CreatePoll(asked, metadata=bearer(annas)).poll.id
+        told = [polls.Watch(poll_pb2.WatchRequest(), metadata=bearer(one), timeout=60) for one in (annas, bens)]
+        for one in told:
+            assert poll_pb2.POLL_CHANGE_NOTHING == next(one).change  # the stream stands
+
+        file.write_text(entry_of(annas, person="anna") + (entry_of(bens, person=heir) if heir else ""))
+        server.signal(signal.SIGHUP)
+        assert eventually(lambda: any('"tokens","read"' in line for line in server.errors) or None)
+        polls.EditPoll(poll_pb2.EditPollRequest(id=id, subject="Dinner"), metadata=bearer(annas))
+        assert (poll_pb2.POLL_CHANGE_POLL, id) == ((event := next(told[0])).change, event.id)
+        with refused_call(grpc.StatusCode.UNAUTHENTICATED):
+            next(told[1])
+
+
 def eventually(ask):
     """What a question gives at last; it is asked again for ten seconds."""
     until = time.monotonic() + 10
@@ -281,7 +315,58 @@ def test_certificates(tmp_path):
             assert ask(mail, [("schedcore-principal", "ben")]).starts
         with channel("DNS:other.example.org") as other, refused_call(grpc.StatusCode.UNAUTHENTICATED):
             ask(other)
+        shown = [
+            "--cert",
+            str(tmp_path / "URI-schedcore-person-anna.pem"),
+            "--key",
+            str(tmp_path / "URI-schedcore-person-anna.key"),
+        ]
+        doctor = ["doctor", "--address", server.address, "--ca", str(authority.cert)]
+        assert 0 == run([*doctor, *shown])
+        with pytest.raises(SystemExit):
+            run(doctor)
         with channel() as nobody, refused_call(grpc.StatusCode.UNAVAILABLE):
             ask(nobody)
         with server.channel() as plain, refused_call(grpc.StatusCode.UNAVAILABLE):
             ask(plain)
+
+
+def test_a_renewed_certificate(tmp_path):
+    """SIGHUP takes it for connections to come; one that does not fit its key changes nothing, and the log says so."""
+    authority = Authority(tmp_path)
+    (key, cert), (other_key, other_cert) = (authority.issue(one, "DNS:localhost") for one in ("first", "second"))
+    with Server("sqlite://", "--tls-cert", str(cert), "--tls-key", str(key)) as server:
+
+        def subject() -> str:
+            context = ssl.create_default_context(cafile=str(authority.cert))
+            context.set_alpn_protocols(["h2"])
+            plain = socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2])))
+            with context.wrap_socket(plain, server_hostname="localhost") as shown:  # closes the plain one too
+                return dict(name for (name,) in shown.getpeercert()["subject"])["commonName"]
+
+        def read(word: str) -> bool | None:
+            server.signal(signal.SIGHUP)
+            return eventually(lambda: any(f'"certificates","{word}"' in line for line in server.errors) or None)
+
+        credentials = grpc.ssl_channel_credentials(authority.cert.read_bytes())
+        with grpc.secure_channel(server.address.replace("127.0.0.1", "localhost"), credentials) as standing:
+            assert ask(standing).starts
+            assert "first" == subject()
+            cert.write_bytes(other_cert.read_bytes())
+            assert read("kept")
+            assert "first" == subject()
+            key.write_bytes(other_key.read_bytes())
+            assert read("read")
+            assert "second" == subject()
+            assert ask(standing).starts
+        assert not [line for line in server.errors if not line.startswith("{")]
+
+
+def test_certificates_that_do_not_fit(not_started, tmp_path):
+    """The server does not start, and says which files they are."""
+    authority = Authority(tmp_path)
+    (key, cert), (other, _) = (authority.issue(one, "DNS:localhost") for one in ("first", "second"))
+    told = not_started("--tls-cert", str(cert), "--tls-key", str(other))
+    assert f"tls-key={other}: the key is not the certificate's" in told
+    told = not_started("--tls-cert", str(cert), "--tls-key", str(key), "--tls-client-ca", str(key))
+    assert f"tls-client-ca={key}: there is no certificate" in told

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from schedcore.cli.output import plain
+from schedcore.cli.secured import PEM, secured
 from schedcore.errors import InvalidValue, shorten
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ PACKAGE: Final = "schedcore.v1"
 ADDRESS: Final = "127.0.0.1:50051"
 #: Characters of an answer that is printed as one line.
 _LINE: Final = 100
-_PEM: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -39,11 +39,8 @@ _PEM: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("body", metavar="JSON", default="{}")
 @click.option("--address", metavar="HOST:PORT", envvar="SCHEDCORE_ADDRESS", default=ADDRESS, show_default=True)
 @click.option("--as", "principal", metavar="PERSON", help="Act for this person (a back end's credentials may).")
-@click.option("--token-file", type=_PEM, help="A file with the bearer token; else SCHEDCORE_TOKEN.")
-@click.option("--tls", is_flag=True, help="Speak TLS, trusting the system's authorities.")
-@click.option("--ca", type=_PEM, help="Speak TLS, trusting this authority (PEM).")
-@click.option("--cert", type=_PEM, help="Your certificate, for mutual TLS (PEM).")
-@click.option("--key", type=_PEM, help="Its key (PEM).")
+@click.option("--token-file", type=PEM, help="A file with the bearer token; else SCHEDCORE_TOKEN.")
+@secured
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds that the call may take.")
 @click.option("--file", "files", metavar="FIELD=PATH", multiple=True, help="Put a file's text or bytes into a field.")
 @click.option("--get", "part", metavar="PATH", help="Print just this part of an answer, such as poll.id or options.0.")
@@ -84,15 +81,13 @@ def _client(principal: str | None, options: dict[str, Any]) -> Client:
 
     token_file: Path | None = options["token_file"]
     token = token_file.read_text().strip() if token_file is not None else os.environ.get("SCHEDCORE_TOKEN")
-    pems = {name: None if options[name] is None else options[name].read_bytes() for name in ("ca", "cert", "key")}
     return Client(
         options["address"],
         token=token,
         principal=principal,
-        tls=options["tls"],
         timeout=options["timeout"],
         max_message_bytes=-1,  # who types a command may look at whatever there is
-        **pems,
+        **options["secured"],
     )
 
 

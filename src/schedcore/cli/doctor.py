@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 
 import schedcore
+from schedcore.cli.output import plain
+from schedcore.cli.secured import secured
 from schedcore.errors import SchedcoreError
 
 __all__ = ["doctor"]
@@ -39,14 +41,14 @@ class Found(NamedTuple):
 @click.command()
 @click.option("--store", "url", metavar="URL", envvar="SCHEDCORE_STORE", help="Look at this store. [SCHEDCORE_STORE]")
 @click.option("--address", metavar="HOST:PORT", help="Ask a server that is running whether it serves.")
-@click.option("--ca", type=click.File("rb"), help="PEM of who signed that server's certificate; plain text without.")
-def doctor(url: str | None, address: str | None, ca: BinaryIO | None) -> None:
+@secured
+def doctor(url: str | None, address: str | None, secured: dict[str, Any]) -> None:
     """Tell versions, zone data, clock, and the state of a store or a server; exit code 1 if something is wrong.
 
     Changes nothing, and makes no store where none is.
     """
     well = True
-    for one in _all(url, address, None if ca is None else ca.read()):
+    for one in _all(url, address, secured):
         click.echo(
             f"{'ok ' if not one.wrong else 'BAD'} {one.name}: {one.told}{f' -- {one.wrong}' if one.wrong else ''}"
         )
@@ -55,13 +57,13 @@ def doctor(url: str | None, address: str | None, ca: BinaryIO | None) -> None:
         sys.exit(1)
 
 
-def _all(url: str | None, address: str | None, ca: bytes | None) -> Iterator[Found]:
+def _all(url: str | None, address: str | None, secured: dict[str, Any]) -> Iterator[Found]:
     yield from _program()
     yield from _clock()
     if url is not None:
         yield from _store(url)
     if address is not None:
-        yield _tried("server", lambda: _server(address, ca))
+        yield _tried("server", lambda: _server(address, secured))
 
 
 def _tried(name: str, look: Callable[[], Found]) -> Found:
@@ -233,18 +235,15 @@ def _marks(url: str) -> Found:
 # --- a server ---------------------------------------------------------------------------------------------------------
 
 
-def _server(address: str, ca: bytes | None) -> Found:
-    import grpc
+def _server(address: str, secured: dict[str, Any]) -> Found:
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    plain = ca is None
-    with (
-        grpc.insecure_channel(address) if plain else grpc.secure_channel(address, grpc.ssl_channel_credentials(ca))
-    ) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+    from schedcore.client import Client, ServiceError
+
+    with Client(address, timeout=5, **secured) as client:
         try:
-            status = stub.Check(health_pb2.HealthCheckRequest(), timeout=5).status
-        except grpc.RpcError as error:
-            return Found("server", address, f"it does not answer: {error.code().name}")
+            status = health_pb2_grpc.HealthStub(client.channel).Check(health_pb2.HealthCheckRequest()).status
+        except ServiceError as error:
+            return Found("server", address, f"it does not answer: {plain(str(error))}")
     serving = status == health_pb2.HealthCheckResponse.SERVING
     return Found("server", address, "" if serving else "it says that it does not serve")

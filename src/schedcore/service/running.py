@@ -10,6 +10,7 @@ Rules of this module:
    are made ahead, what comes in is read ahead, and when others have their turn, is in `flows`.
 4. An answer leaves when its transaction is committed, and not before; those of a stream do before it ends, so that no
    write answers with a stream.
+5. Who watches, which nothing else ends, is told nothing more once the tokens that were read anew do not let them in.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ from schedcore import CancelToken
 from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreError
 from schedcore.service.auth import said_once
 from schedcore.service.calls import ANSWER, QUICK, Call, Caller, NotAtOnce
-from schedcore.service.errors import Answer, GoingAway, Overloaded, answer_of, field
+from schedcore.service.errors import Answer, GoingAway, Overloaded, Unauthenticated, answer_of, field
 from schedcore.service.flows import Incoming, Outgoing
 from schedcore.store import Conflict, requests
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
+    from schedcore.service.auth import Gate
     from schedcore.service.bridge import Bridge, Rpc
 
 __all__ = ["Running"]
@@ -76,9 +78,7 @@ class Running:
                 # Who is told at once comes back at once, to this very server.
                 await self.bridge.gone.wait()
                 raise GoingAway("the server stops, and has done nothing of it: ask another, or this one a little later")
-            gate = self.bridge.gate
-            metadata = said_once(self.context.invocation_metadata() or ())
-            self.caller = gate.caller(metadata, _names(self.context) if gate.certificates else ())
+            self.caller = self._who(self.bridge.gate)
             if self.ends <= self.began:
                 raise TimeoutError
         except Exception as error:
@@ -103,6 +103,10 @@ class Running:
         self._ended(code.name)
         details = (("grpc-status-details-bin", answer.status().SerializeToString()),) if answer.details else ()
         await self.context.abort(code, answer.message, details)
+
+    def _who(self, gate: Gate) -> Caller:
+        metadata = said_once(self.context.invocation_metadata() or ())
+        return gate.caller(metadata, _names(self.context) if gate.certificates else ())
 
     def _answer(self, error: BaseException) -> Answer:
         code = grpc.StatusCode
@@ -194,6 +198,7 @@ class Running:
         messages: AsyncIterator[Message] = self.rpc.handler(self.call(ANSWER), self.decoded(data))
         stopping = asyncio.ensure_future(bridge.stopping.wait())
         following: asyncio.Future[Any] | None = None
+        gate = bridge.gate
         try:
             while True:
                 following = asyncio.ensure_future(_next(messages))
@@ -206,6 +211,10 @@ class Running:
                 message = following.result()
                 if message is _END:
                     return
+                if bridge.gate is not gate:
+                    gate = bridge.gate
+                    if self._who(gate) != self.caller:
+                        raise Unauthenticated("the token is somebody else's by now: watch again")
                 await self._send(message.SerializeToString())
         finally:
             bridge.watching -= 1

@@ -5,7 +5,7 @@ Rules of this module:
 1. A server that cannot do what its settings say does not start, and says why in one line.
 2. SIGTERM and SIGINT drain: health says that it goes, watchers are told, new calls are refused, running ones have the
    grace, then their loops are stopped. The process ends with 0.
-3. SIGHUP reads the tokens anew; a file that is wrong changes nothing, and the log says so.
+3. SIGHUP reads tokens and certificates anew; a file that is wrong changes nothing, and the log says so.
 4. Nothing here forks: gRPC's threads do not survive that.
 5. Health and reflection are open to all: they say what is in the public contract, and whether the server is up.
 6. Memory of the size of a message is kept for the next one, not given back to the system each time (`_keep_memory`).
@@ -19,7 +19,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -32,6 +31,7 @@ from schedcore.service.auth import Gate, read_tokens
 from schedcore.service.bridge import Bridge
 from schedcore.service.calendars import Calendars
 from schedcore.service.calls import Service
+from schedcore.service.certificates import Certificates
 from schedcore.service.freebusy import FreeBusy
 from schedcore.service.holdings import Holdings
 from schedcore.service.logs import Log
@@ -79,6 +79,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     _keep_memory()
     log = log or Log()
     gate = _gate(settings)
+    certificates = None if settings.tls_cert is None else Certificates(settings)
     store = Store.open(settings.store.get_secret_value(), connections=settings.workers + _SPARE)
     workers = Workers(settings.workers, settings.max_waiting)
     metrics = Metrics()
@@ -87,12 +88,12 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     metrics.follow(store)
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_most_calls(settings))
     healths = await _add(server, bridge, settings)
-    address = _bind(server, settings)
+    address = _bind(server, settings, certificates)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: _read_again(bridge, settings, log))
+    loop.add_signal_handler(signal.SIGHUP, lambda: _read_again(bridge, certificates, settings, log))
     shown = None if settings.metrics_address is None else metrics.serve(settings.metrics_address)
     await server.start()
     purges = asyncio.create_task(purging(store, settings.keep_answers, log, metrics.purged))
@@ -170,34 +171,17 @@ async def _add(server: grpc.aio.Server, bridge: Bridge, settings: Settings) -> A
     return healths
 
 
-def _bind(server: grpc.aio.Server, settings: Settings) -> str:
+def _bind(server: grpc.aio.Server, settings: Settings, certificates: Certificates | None) -> str:
     """Listen; give the address with the port that it really is."""
     try:
-        if settings.tls_cert is None:
+        if certificates is None:
             port = server.add_insecure_port(settings.address)
         else:
-            port = server.add_secure_port(settings.address, _credentials(settings))
+            port = server.add_secure_port(settings.address, certificates.credentials())
     except RuntimeError as error:
         raise InvalidValue(f"address={settings.address} cannot be listened on: is another server there?") from error
     host, _, given = settings.address.rpartition(":")
     return f"{host}:{port}" if given == "0" else settings.address
-
-
-def _credentials(settings: Settings) -> grpc.ServerCredentials:
-    assert settings.tls_cert is not None and settings.tls_key is not None
-    ca = None if settings.tls_client_ca is None else _pem(settings.tls_client_ca)
-    pairs = [(_pem(settings.tls_key), _pem(settings.tls_cert))]
-    return grpc.ssl_server_credentials(pairs, root_certificates=ca, require_client_auth=ca is not None)
-
-
-def _pem(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InvalidValue(f"{path} cannot be read: {error.strerror}") from error
-    if b"-----BEGIN " not in data:
-        raise InvalidValue(f"{path} is no PEM file")
-    return data
 
 
 def _gate(settings: Settings) -> Gate:
@@ -205,11 +189,18 @@ def _gate(settings: Settings) -> Gate:
     return Gate(tokens, settings.tls_client_ca is not None, settings.tls_names)
 
 
-def _read_again(bridge: Bridge, settings: Settings, log: Log) -> None:
-    """Take the tokens as the file has them now."""
+def _read_again(bridge: Bridge, certificates: Certificates | None, settings: Settings, log: Log) -> None:
+    """Take tokens and certificates as their files have them now, each if it is right."""
     try:
         bridge.gate = _gate(settings)
     except SchedcoreError as error:
         log.event("tokens", kept=str(error))
     else:
         log.event("tokens", read=len(bridge.gate.tokens.callers) if bridge.gate.tokens is not None else 0)
+    if certificates is not None:
+        try:
+            certificates.read_again()
+        except SchedcoreError as error:
+            log.event("certificates", kept=str(error))
+        else:
+            log.event("certificates", read=str(settings.tls_cert))
