@@ -134,6 +134,7 @@ ODD = {
         text_of("BEGIN:VTIMEZONE", "TZID:A", "END:VTIMEZONE", "BEGIN:VTODO", "DUE;TZID=A:20260101T000000", "END:VTODO"),
         text_of("BEGIN:VTIMEZONE", "TZID:A", "END:VTIMEZONE", "BEGIN:VTODO", "DUE;tzid=A:20260101T000000", "END:VTODO"),
     ],
+    "a VFREEBUSY, of which it is told that it is not read": [text_of("BEGIN:vfreebusy", "END:VFREEBUSY")],
 }  # fmt: skip
 ODD_EVENTS = {
     "parameters that are not plain": ['DTSTART;X="a:20260302', "DTSTART;X=" + "y" * 300 + ":20260302"],

@@ -17,11 +17,14 @@ WINDOW = datetime(2026, 3, 1, tzinfo=ZURICH), datetime(2026, 4, 1, tzinfo=ZURICH
 
 
 def check(data: bytes | str, others: int, problem: str | None) -> Calendar:
-    """The good event is whole, `others` occurrences stand beside it, and a problem says why; in two seconds at most."""
-    begin = time.perf_counter()
+    """The good event is whole, `others` occurrences stand beside it, and a problem says why.
+
+    In bounded time: two seconds of the processor, of which it takes some hundredths.
+    """
+    begin = time.process_time()
     found = Calendar.from_ical(data)
     shown = found.overlapping(*WINDOW)
-    took = time.perf_counter() - begin
+    took = time.process_time() - begin
     assert 4 == sum(occurrence.uid == "good" for occurrence in shown)
     assert others == sum(occurrence.uid != "good" for occurrence in shown)
     texts = [str(one) for one in found.problems]
@@ -175,6 +178,16 @@ def test_components_without_a_calendar() -> None:
     for name in ("VTODO", "VALARM", "VTIMEZONE", "VJOURNAL", "VFREEBUSY"):
         found = Calendar.from_ical(f"BEGIN:{name}\r\nUID:a\r\nEND:{name}\r\n")
         assert ([], [note]) == (found.events, [problem.reason for problem in found.problems])
+
+
+def test_published_busy_time_is_told() -> None:
+    """A VFREEBUSY is not read as busy time, and nobody is to take its owner for free unawares."""
+    busy = "BEGIN:VFREEBUSY\r\nUID:b\r\nfreebusy;FBTYPE=BUSY:20260302T090000Z/PT1H\r\nEND:VFREEBUSY\r\n"
+    told = "VFREEBUSY is kept, but its busy time is not counted"
+    found = check(calendar(GOOD, busy), 0, told)
+    assert [("b", 9, told)] == found.problems
+    assert "freebusy;FBTYPE=BUSY:20260302T090000Z/PT1H" in found.to_ical().decode()
+    assert [] == Calendar.from_ical(calendar(GOOD, busy.replace("freebusy;", "X-"))).problems
 
 
 def test_missing_uids() -> None:

@@ -309,11 +309,11 @@ def test_many_observances() -> None:
     """10,000 of one onset are read; 10,000 of endless rules are too many; either in bounded time."""
     ones = [observance("STANDARD", f"{1000 + n // 2}0{1 + n % 2}01T000000", "+0100", "+0200") for n in range(10_000)]
     rules = [[*part[:-1], "RRULE:FREQ=YEARLY", part[-1]] for part in ones]
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert ["03-02 07:00", "07-02 07:00"] == read(definition("Ours", *ones))[0]
     with pytest.raises(CalendarError, match="has more than 20000 onsets"):
         definition_of("Ours", definition("Ours", *rules))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_hourly_for_a_day_is_a_zone() -> None:

@@ -80,11 +80,11 @@ def test_exrules() -> None:
     """EXRULE of RFC 2445; one equal to the rule leaves nothing, and says so at once."""
     series = Series(local(2), "FREQ=DAILY;COUNT=7", exrules="FREQ=WEEKLY;BYDAY=SA,SU")
     assert [2, 3, 4, 5, 6] == [start.day for start in series.take(9)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     same = Series(local(2), "FREQ=SECONDLY", exrules=["FREQ=SECONDLY"])
     assert [] == same.take(3) == same.between(local(2), local(9))
     assert same.is_empty
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     dense = Series(local(2), "FREQ=YEARLY", exrules="FREQ=SECONDLY;COUNT=1000000000")
     assert 2026 + 32 == dense.take(1)[0].year
     assert local(2) == Series(local(2), "FREQ=YEARLY", exrules="FREQ=SECONDLY;BYMONTH=4").nth(0)

@@ -24,6 +24,7 @@ cdef enum Doubt:                # why a text, or an event, is for icalendar; `_s
     RULE = 1 << 12
     LENGTH = 1 << 13
     MIXED = 1 << 14
+    PUBLISHED = 1 << 15
 
 # Bytes of the text, or of `Scan.unfolded`.
 ctypedef struct Span:

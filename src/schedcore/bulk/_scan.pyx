@@ -19,8 +19,8 @@ from libc.string cimport memchr, memset
 from schedcore.bulk._chars cimport is_ascii, same_word
 from schedcore.bulk._found cimport (
     ATTENDEES, BEGIN, CONTROLS, CUT_NAME, ENCODING, END, FAMILY, LAYOUT, LENGTH, MIXED, NESTING, NO_FORM, NO_START,
-    NO_UID, OTHER_NAME, PARAMETERS, PROPERTIES, RULE, TZID, VALUES, WR_TIMEZONE, ZONES, Definition, Event, Moment, Name,
-    Scan, Span,
+    NO_UID, OTHER_NAME, PARAMETERS, PROPERTIES, PUBLISHED, RULE, TZID, VALUES, WR_TIMEZONE, ZONES, Definition, Event,
+    Moment, Name, Scan, Span,
 )
 from schedcore.bulk._lines cimport (
     begin_text, close_scan, count_zone_names, grow, open_scan, read_line, split,
@@ -49,6 +49,7 @@ DOUBTS = {
     RULE: "a rule that is not plain, or does not suit DTSTART",
     LENGTH: "a length that is negative or not of the kind of DTSTART",
     MIXED: "dates of different kinds",
+    PUBLISHED: "a VFREEBUSY, of which it is told that it is not read",
 }
 
 #: What the words of an event are numbered by; 0 is no such property, the last any other word.
@@ -196,6 +197,8 @@ cdef bint scan_calendar(Scan *s, const Span *calendar) noexcept nogil:
             elif is_component(&name, "VTIMEZONE", 9):
                 well = scan_zone(s, begin, &name)
             else:
+                if is_component(&name, "VFREEBUSY", 9):
+                    s.doubts |= PUBLISHED
                 well = name.size > 0 and is_ascii(name.at, name.size) and not is_component(&name, "VCALENDAR", 9) \
                     and skip_component(s, &name, False, NULL)
             if not well:

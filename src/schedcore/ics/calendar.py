@@ -36,6 +36,7 @@ from schedcore.zones import Zone, zone_of
 __all__ = ["Calendar", "drafts_of", "named", "touching", "tracks_of"]
 
 _HEADER: Final = frozenset(("X-WR-CALNAME", "NAME", "X-WR-TIMEZONE"))
+_BUSY: Final = frozenset(("FREEBUSY",))
 _ORDER: Final = itemgetter(0, 1, 2)
 
 
@@ -302,6 +303,8 @@ def drafts_of(calendars: list[Component], problems: list[Problem]) -> tuple[list
         for part in calendar.parts:
             if part.name == "VEVENT" and (draft := _draft(part, its, problems)) is not None:
                 drafts.append(draft)
+            elif part.name == "VFREEBUSY" and any(part.properties(_BUSY)):
+                problems.append(Problem(uid_of(part), part.line, "VFREEBUSY is kept, but its busy time is not counted"))
     return drafts, zones
 
 
