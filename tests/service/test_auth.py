@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,9 +11,11 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import layers
 import stores
@@ -292,7 +295,7 @@ def eventually(ask):
         time.sleep(0.02)
 
 
-def test_certificates(tmp_path):
+def test_certificates(tmp_path, capsys):
     """With a CA for clients, the SAN of the client's certificate says who asks, and without one nobody gets in."""
     authority = Authority(tmp_path)
     server_key, server_cert = authority.issue("server", "DNS:localhost", "IP:127.0.0.1")
@@ -315,58 +318,114 @@ def test_certificates(tmp_path):
             assert ask(mail, [("schedcore-principal", "ben")]).starts
         with channel("DNS:other.example.org") as other, refused_call(grpc.StatusCode.UNAUTHENTICATED):
             ask(other)
-        shown = [
-            "--cert",
-            str(tmp_path / "URI-schedcore-person-anna.pem"),
-            "--key",
-            str(tmp_path / "URI-schedcore-person-anna.key"),
-        ]
         doctor = ["doctor", "--address", server.address, "--ca", str(authority.cert)]
-        assert 0 == run([*doctor, *shown])
-        with pytest.raises(SystemExit):
+        named = str(tmp_path / "URI-schedcore-person-anna")
+        assert 0 == run([*doctor, "--cert", f"{named}.pem", "--key", f"{named}.key"])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
             run(doctor)
+        assert 1 == ended.value.code
+        assert "it does not answer: UNAVAILABLE" in capsys.readouterr().out
         with channel() as nobody, refused_call(grpc.StatusCode.UNAVAILABLE):
             ask(nobody)
         with server.channel() as plain, refused_call(grpc.StatusCode.UNAVAILABLE):
             ask(plain)
 
 
-def test_a_renewed_certificate(tmp_path):
-    """SIGHUP takes it for connections to come; one that does not fit its key changes nothing, and the log says so."""
-    authority = Authority(tmp_path)
-    (key, cert), (other_key, other_cert) = (authority.issue(one, "DNS:localhost") for one in ("first", "second"))
-    with Server("sqlite://", "--tls-cert", str(cert), "--tls-key", str(key)) as server:
+def test_renewed_certificates(tmp_path):
+    """SIGHUP takes them for connections to come, the authority too; one that does not fit changes nothing."""
+    old, new = Authority(folder(tmp_path / "old")), Authority(folder(tmp_path / "new"))
+    (first_key, first), (second_key, second) = (old.issue(one, "DNS:localhost") for one in ("first", "second"))
+    clients = {one: one.issue("client", "URI:schedcore:person:anna") for one in (old, new)}
+    cert, key, ca = tmp_path / "server.pem", tmp_path / "server.key", tmp_path / "ca.pem"
+    flags = ("--tls-cert", str(cert), "--tls-key", str(key), "--tls-client-ca", str(ca))
 
-        def subject() -> str:
-            context = ssl.create_default_context(cafile=str(authority.cert))
+    def put(its_cert: Path, its_key: Path, authority: Authority) -> None:
+        for file, content in ((cert, its_cert), (key, its_key), (ca, authority.cert)):
+            file.write_bytes(content.read_bytes())
+
+    put(first, first_key, old)
+    with Server("sqlite://", *flags) as server:
+        port = int(server.address.rpartition(":")[2])
+        read = 0
+
+        def shown(to: Authority) -> str:
+            """What the server shows to somebody with a certificate of an authority."""
+            its_key, its_cert = clients[to]
+            context = ssl.create_default_context(cafile=str(old.cert))
+            context.load_cert_chain(its_cert, its_key)
             context.set_alpn_protocols(["h2"])
-            plain = socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2])))
-            with context.wrap_socket(plain, server_hostname="localhost") as shown:  # closes the plain one too
-                return dict(name for (name,) in shown.getpeercert()["subject"])["commonName"]
+            with context.wrap_socket(
+                socket.create_connection(("127.0.0.1", port), 30), server_hostname="localhost"
+            ) as one:
+                return dict(name for (name,) in one.getpeercert()["subject"])["commonName"]
 
-        def read(word: str) -> bool | None:
+        def channel(of: Authority) -> grpc.Channel:
+            its_key, its_cert = clients[of]
+            pems = (old.cert.read_bytes(), its_key.read_bytes(), its_cert.read_bytes())
+            # A connection of its own for each channel.
+            own = [("grpc.use_local_subchannel_pool", 1)]
+            return grpc.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(*pems), own)
+
+        def read_again() -> str:
+            """Have the files read again; what the log says of it."""
+            nonlocal read
+            read += 1
             server.signal(signal.SIGHUP)
-            return eventually(lambda: any(f'"certificates","{word}"' in line for line in server.errors) or None)
+            lines = eventually(lambda: found if len(found := logged(server, "certificates")) >= read else None)
+            return "kept" if "kept" in lines[-1] else lines[-1]["read"]
 
-        credentials = grpc.ssl_channel_credentials(authority.cert.read_bytes())
-        with grpc.secure_channel(server.address.replace("127.0.0.1", "localhost"), credentials) as standing:
+        with channel(old) as standing:
+            health = health_pb2_grpc.HealthStub(standing).Watch(health_pb2.HealthCheckRequest(), timeout=120)
+            assert health_pb2.HealthCheckResponse.SERVING == next(health).status
+            put(second, first_key, old)
+            assert "kept" == read_again()
+            put(second, second_key, old)
+            ca.write_bytes(b"\xef\xbb\xbf" + new.cert.read_bytes())  # gRPC's TLS takes no byte order mark
+            assert "kept" == read_again()
+            assert "first" == shown(old)
+            put(second, second_key, new)
+            assert str(cert) == read_again()
+            assert "second" == shown(new)
+            with channel(new) as one:
+                assert ask(one).starts
+            with channel(old) as other, refused_call(grpc.StatusCode.UNAVAILABLE):
+                ask(other)
             assert ask(standing).starts
-            assert "first" == subject()
-            cert.write_bytes(other_cert.read_bytes())
-            assert read("kept")
-            assert "first" == subject()
-            key.write_bytes(other_key.read_bytes())
-            assert read("read")
-            assert "second" == subject()
-            assert ask(standing).starts
-        assert not [line for line in server.errors if not line.startswith("{")]
+            assert health.is_active()
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def logged(server: Server, event: str) -> list[dict[str, str]]:
+    """What the log has of an event; what gRPC itself writes is no JSON."""
+    return [found for line in server.errors if line[0] == "{" and (found := json.loads(line)).get("event") == event]
 
 
 def test_certificates_that_do_not_fit(not_started, tmp_path):
     """The server does not start, and says which files they are."""
     authority = Authority(tmp_path)
     (key, cert), (other, _) = (authority.issue(one, "DNS:localhost") for one in ("first", "second"))
-    told = not_started("--tls-cert", str(cert), "--tls-key", str(other))
-    assert f"tls-key={other}: the key is not the certificate's" in told
+    locked, wrong, empty = (tmp_path / name for name in ("locked.key", "wrong.pem", "empty.pem"))
+    subprocess.run(["openssl", "ec", "-in", key, "-aes256", "-passout", "pass:abcd", "-out", locked], check=True)
+    wrong.write_bytes(authority.cert.read_bytes() + cert.read_bytes())
+    empty.touch()
+    for its_cert, its_key in ((cert, other), (cert, locked), (wrong, key), (key, cert)):
+        told = not_started("--tls-cert", str(its_cert), "--tls-key", str(its_key))
+        assert f"tls-cert={its_cert} and tls-key={its_key} cannot be served with" in told
+    assert f"tls-cert={empty} is no PEM file" in not_started("--tls-cert", str(empty), "--tls-key", str(key))
     told = not_started("--tls-cert", str(cert), "--tls-key", str(key), "--tls-client-ca", str(key))
-    assert f"tls-client-ca={key}: there is no certificate" in told
+    assert f"tls-client-ca={key} cannot be used" in told
+
+
+def test_a_hangup_while_it_ends(tmp_path):
+    """SIGHUP is no end of a server that ends already: its exit code is still that of one that was told to."""
+    with Server(stores.fresh("sqlite", tmp_path)) as server:
+        server.signal()
+        while server.process.poll() is None:
+            server.signal(signal.SIGHUP)
+            time.sleep(0.001)
+        assert 0 == server.wait()

@@ -25,6 +25,7 @@ SECRET = "Xyzzy-secret"
 #: `schedcore serve` with a handler that raises what its first argument says.
 MISTAKEN = """
 import sys
+from socket import gaierror
 from schedcore.cli import main
 from schedcore.service.calls import compute
 from schedcore.service.recurrence import Recurrence
@@ -87,7 +88,13 @@ def test_nothing_that_people_write_is_in_the_log(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "values", "logged"), [("OSError", (28, SECRET), "ENOSPC"), ("KeyError", (SECRET,), None)]
+    ("kind", "values", "logged"),
+    [
+        ("OSError", (28, SECRET), "ENOSPC"),
+        ("OSError", ([SECRET], SECRET), None),
+        ("gaierror", (-2, SECRET), None),
+        ("KeyError", (SECRET,), None),
+    ],
 )
 def test_a_mistake_of_a_handler(tmp_path, kind, values, logged):
     """The answer names a line of the log; what the error says is in neither, for it may quote what people wrote."""

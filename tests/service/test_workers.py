@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections import Counter
 
@@ -34,14 +35,15 @@ async def settle() -> None:
         await asyncio.sleep(0.005)
 
 
-def run(workers: int, waiting: int, story) -> None:
+def run(workers: int, waiting: int, story, kind: type[Workers] = Workers) -> None:
     """Tell a story with workers, and look that they are all free at its end."""
 
     async def told() -> None:
-        room = Workers(workers, waiting)
+        room = kind(workers, waiting)
         gate = Gate()
         try:
-            await story(room, gate)
+            async with asyncio.timeout(30):
+                await story(room, gate)
             gate.open.set()
             await settle()
             assert 0 == room.waiting
@@ -136,6 +138,84 @@ def test_leaving():
         assert ["running", "late"] == gate.began
 
     run(1, 4, story)
+
+
+class Leaving(Workers):
+    """Workers of whom callers go in the very step in which a turn is given, as those of one connection do."""
+
+    def __init__(self, workers: int, waiting: int) -> None:
+        super().__init__(workers, waiting)
+        self.go: list[asyncio.Task[str]] = []
+
+    def _release(self, slow: bool) -> None:
+        super()._release(slow)
+        while self.go:
+            self.go.pop().cancel()
+
+
+def test_who_has_gone_is_given_no_turn():
+    """One whose turn has come goes together with the next: who is there still gets the turn, and no worker is lost."""
+
+    async def story(room, gate):
+        running = asyncio.ensure_future(room.run("anna", gate.job("running")))
+        await settle()
+        gone = [asyncio.ensure_future(room.run(name, gate.job(name))) for name in ("ben", "chloe")]
+        stays = asyncio.ensure_future(room.run("dora", gate.job("stays")))
+        await settle()
+        room.go += gone
+        gate.open.set()
+        assert ["running", "stays"] == await asyncio.gather(running, stays)
+        assert ["CancelledError"] * 2 == [
+            type(one).__name__ for one in await asyncio.gather(*gone, return_exceptions=True)
+        ]
+        assert ["running", "stays"] == gate.began
+
+    run(1, 4, story, Leaving)
+
+
+def test_who_has_gone_is_not_refused():
+    """A full room of those who go makes place for a newcomer, and for nobody else."""
+
+    async def story(room, gate):
+        jobs = [asyncio.ensure_future(room.run("anna", gate.job("anna"))) for _ in range(4)]
+        await settle()
+        for one in jobs[1:]:
+            one.cancel()
+        ben = asyncio.ensure_future(room.run("ben", gate.job("ben")))
+        await settle()
+        assert 1 == room.waiting
+        gate.open.set()
+        assert ["anna", "ben"] == await asyncio.gather(jobs[0], ben)
+
+    run(1, 3, story, Leaving)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_comes_and_goes(seed):
+    """Callers come, leave at any moment and together, and jobs end: who stays is answered or refused."""
+    chance = random.Random(seed)
+
+    async def story(room, gate):
+        gate.open.set()
+        left, jobs = set(), []
+        for _ in range(150):
+            for _ in range(chance.randrange(4)):
+                job = gate.job("job") if chance.random() < 0.8 else (lambda: 1 // 0)
+                slow = chance.random() < 0.3
+                jobs.append(asyncio.ensure_future(room.run(chance.choice("abc"), job, slow=slow)))
+            if chance.random() < 0.3:
+                some = [one for one in jobs if not one.done()]
+                for one in chance.sample(some, chance.randrange(len(some) + 1)):
+                    one.cancel()
+                    left.add(one)
+            await asyncio.sleep(0)
+        await asyncio.wait(jobs, timeout=20)
+        for one in jobs:
+            if one not in left:
+                assert one.exception() is None or isinstance(one.exception(), (Overloaded, ZeroDivisionError))
+            assert one.cancelled() or not isinstance(one.exception(), asyncio.InvalidStateError)
+
+    run(chance.randrange(1, 4), chance.randrange(2, 9), story)
 
 
 def test_streams_that_come_in_have_half():

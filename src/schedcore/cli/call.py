@@ -87,7 +87,7 @@ def _client(principal: str | None, options: dict[str, Any]) -> Client:
         principal=principal,
         timeout=options["timeout"],
         max_message_bytes=-1,  # who types a command may look at whatever there is
-        **options["secured"],
+        **options["security"],
     )
 
 

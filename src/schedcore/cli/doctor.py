@@ -15,7 +15,7 @@ import click
 import schedcore
 from schedcore.cli.output import plain
 from schedcore.cli.secured import secured
-from schedcore.errors import SchedcoreError
+from schedcore.errors import InvalidValue, SchedcoreError
 
 __all__ = ["doctor"]
 
@@ -42,13 +42,15 @@ class Found(NamedTuple):
 @click.option("--store", "url", metavar="URL", envvar="SCHEDCORE_STORE", help="Look at this store. [SCHEDCORE_STORE]")
 @click.option("--address", metavar="HOST:PORT", help="Ask a server that is running whether it serves.")
 @secured
-def doctor(url: str | None, address: str | None, secured: dict[str, Any]) -> None:
+def doctor(url: str | None, address: str | None, security: dict[str, Any]) -> None:
     """Tell versions, zone data, clock, and the state of a store or a server; exit code 1 if something is wrong.
 
     Changes nothing, and makes no store where none is.
     """
+    if address is None and any(security.values()):
+        raise InvalidValue("--tls, --ca, --cert and --key are for a server: say which by --address")
     well = True
-    for one in _all(url, address, secured):
+    for one in _all(url, address, security):
         click.echo(
             f"{'ok ' if not one.wrong else 'BAD'} {one.name}: {one.told}{f' -- {one.wrong}' if one.wrong else ''}"
         )
@@ -57,13 +59,13 @@ def doctor(url: str | None, address: str | None, secured: dict[str, Any]) -> Non
         sys.exit(1)
 
 
-def _all(url: str | None, address: str | None, secured: dict[str, Any]) -> Iterator[Found]:
+def _all(url: str | None, address: str | None, security: dict[str, Any]) -> Iterator[Found]:
     yield from _program()
     yield from _clock()
     if url is not None:
         yield from _store(url)
     if address is not None:
-        yield _tried("server", lambda: _server(address, secured))
+        yield _tried("server", lambda: _server(address, security))
 
 
 def _tried(name: str, look: Callable[[], Found]) -> Found:
@@ -235,15 +237,15 @@ def _marks(url: str) -> Found:
 # --- a server ---------------------------------------------------------------------------------------------------------
 
 
-def _server(address: str, secured: dict[str, Any]) -> Found:
+def _server(address: str, security: dict[str, Any]) -> Found:
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
     from schedcore.client import Client, ServiceError
 
-    with Client(address, timeout=5, **secured) as client:
+    with Client(address, timeout=5, **security) as client:
         try:
             status = health_pb2_grpc.HealthStub(client.channel).Check(health_pb2.HealthCheckRequest()).status
         except ServiceError as error:
-            return Found("server", address, f"it does not answer: {plain(str(error))}")
+            return Found("server", address, f"it does not answer: {error.code.name}, {plain(str(error))}")
     serving = status == health_pb2.HealthCheckResponse.SERVING
     return Found("server", address, "" if serving else "it says that it does not serve")

@@ -15,7 +15,7 @@ PEM: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def secured(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options to a command, and hand them over as `secured`: what `Client` takes of them."""
+    """Add the options to a command, and hand them over as `security`: what `Client` takes of them."""
 
     @click.option("--tls", is_flag=True, help="Speak TLS, trusting the system's authorities.")
     @click.option("--ca", type=PEM, help="Speak TLS, trusting this authority (PEM).")
@@ -25,6 +25,6 @@ def secured(command: Callable[..., None]) -> Callable[..., None]:
     def reading(*, tls: bool, ca: Path | None, cert: Path | None, key: Path | None, **rest: Any) -> None:
         given = {"ca": ca, "cert": cert, "key": key}
         pems = {name: None if path is None else path.read_bytes() for name, path in given.items()}
-        command(secured={"tls": tls, **pems}, **rest)
+        command(security={"tls": tls, **pems}, **rest)
 
     return reading

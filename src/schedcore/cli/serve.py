@@ -6,6 +6,7 @@ Flags are made from the fields of `service.settings`. What no flag says, `SCHEDC
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,11 @@ _MISSING: Final = "the service needs {name}: pip install 'schedcore[service]'"
 
 class _Serve(click.Command):
     """The command, whose flags are made when it is asked: other commands must not load what the service needs."""
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """Begin: from now on a SIGHUP, by which whoever renews a certificate tells servers, ends none that starts."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        return super().make_context(*given, **more)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Make a flag of each setting."""

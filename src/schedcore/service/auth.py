@@ -94,7 +94,7 @@ def read_tokens(path: Path) -> Tokens:
     """Read the file of tokens (TOML); InvalidValue with what is wrong in it, and in which entry."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValue(f"{path}: {error}; make entries with schedcore token") from error
     except OSError as error:
         raise InvalidValue(f"{path}: the tokens cannot be read: {error.strerror}") from error

@@ -2,15 +2,17 @@
 
 Rules of this module:
 
-1. Files are checked before they are used. What is wrong names the setting and the file; of files that are read again it
-   changes nothing.
+1. What was read is tried on gRPC itself before it counts: it takes other certificates than OpenSSL does, and of those
+   that it does not take it says nothing until somebody connects. What is wrong names the setting and the file; of files
+   that are read again it changes nothing.
 2. Connections are made with what was read last. Those that stand go on as they were made, also where an authority that
    signed a client's certificate is trusted no more.
 """
 
 from __future__ import annotations
 
-import ssl
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ class Certificates:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._given = _read(settings)
-        self._new: grpc.ServerCertificateConfiguration | None = None
+        self._new: deque[grpc.ServerCertificateConfiguration] = deque(maxlen=1)
 
     def credentials(self) -> grpc.ServerCredentials:
         """Give what gRPC listens with; it asks for newer files with every connection."""
@@ -40,37 +42,48 @@ class Certificates:
 
     def read_again(self) -> None:
         """Take the files as they are now for connections to come; InvalidValue, and those of before stay."""
-        self._new = _read(self._settings)
+        self._new.append(_read(self._settings))
 
     def _newer(self) -> grpc.ServerCertificateConfiguration | None:
-        """Give what gRPC has not been given yet; in a thread of its own. None for nothing new."""
-        found, self._new = self._new, None
-        return found
+        """Give what gRPC has not been given yet; in any thread. None for nothing new."""
+        try:
+            return self._new.pop()
+        except IndexError:
+            return None
 
 
 def _read(settings: Settings) -> grpc.ServerCertificateConfiguration:
     cert, key, ca = settings.tls_cert, settings.tls_key, settings.tls_client_ca
     assert cert is not None and key is not None
-    pair, authority = (_pem(key), _pem(cert)), None if ca is None else _pem(ca)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(cert, key, password="")  # without one it would ask for it at the terminal
-    except ssl.SSLError as error:
-        told = "the key is not the certificate's, or one of them is damaged or has a password"
-        raise InvalidValue(f"tls-cert={cert}, tls-key={key}: {told}") from error
-    try:
-        if ca is not None:
-            context.load_verify_locations(ca)
-    except ssl.SSLError as error:
-        raise InvalidValue(f"tls-client-ca={ca}: there is no certificate in it that can be read") from error
+    pair = _pem("tls-key", key), _pem("tls-cert", cert)
+    authority = None if ca is None else _pem("tls-client-ca", ca)
+    if not _serves(pair, None):
+        told = f"tls-cert={cert} and tls-key={key} cannot be served with"
+        raise InvalidValue(
+            f"{told}: give the key's own certificate first, then those that signed it, and the key without a password"
+        )
+    if authority is not None and not _serves(pair, authority):
+        raise InvalidValue(f"tls-client-ca={ca} cannot be used: give the certificates of authorities")
     return grpc.ssl_server_certificate_configuration([pair], root_certificates=authority)
 
 
-def _pem(path: Path) -> bytes:
+def _serves(pair: tuple[bytes, bytes], authority: bytes | None) -> bool:
+    """Whether gRPC takes them: by a server that listens on the loopback for nobody."""
+    trial = grpc.server(ThreadPoolExecutor(1))
+    try:
+        trial.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair], authority, authority is not None))
+    except RuntimeError:
+        return False
+    finally:
+        trial.stop(None)
+    return True
+
+
+def _pem(name: str, path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InvalidValue(f"{path} cannot be read: {error.strerror}") from error
+        raise InvalidValue(f"{name}={path} cannot be read: {error.strerror}") from error
     if b"-----BEGIN " not in data:
-        raise InvalidValue(f"{path} is no PEM file")
+        raise InvalidValue(f"{name}={path} is no PEM file")
     return data

@@ -52,11 +52,16 @@ class Log:
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
         name = type(error).__qualname__
-        number = {"errno": errno.errorcode.get(error.errno)} if isinstance(error, OSError) and error.errno else {}
-        self._line(event="mistake", call=call, method=method, error=name, **number, frames=frames)
+        self._line(event="mistake", call=call, method=method, error=name, **_of_the_system(error), frames=frames)
 
     def _line(self, **values: Any) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         out = self._out if self._out is not None else sys.stderr
         out.write(_JSON.encode({"at": at, **values}) + "\n")
         out.flush()
+
+
+def _of_the_system(error: BaseException) -> dict[str, str]:
+    """The system's name of its error, such as ENOSPC; those of ssl and of names on the net have other numbers."""
+    number = error.errno if isinstance(error, OSError) and type(error).__module__ == "builtins" else None
+    return {"errno": errno.errorcode[number]} if isinstance(number, int) and number in errno.errorcode else {}

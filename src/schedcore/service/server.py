@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -93,7 +94,9 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: _read_again(bridge, certificates, settings, log))
+    # Not by add_signal_handler: when the loop is closed its signals are what ends a process again.
+    again = partial(loop.call_soon_threadsafe, _read_again, bridge, certificates, settings, log)
+    signal.signal(signal.SIGHUP, lambda *_: again())
     shown = None if settings.metrics_address is None else metrics.serve(settings.metrics_address)
     await server.start()
     purges = asyncio.create_task(purging(store, settings.keep_answers, log, metrics.purged))
@@ -111,6 +114,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         await ending
         await _last_steps()
     finally:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         purges.cancel()
         metrics.close()
         workers.close()

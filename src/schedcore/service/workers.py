@@ -6,8 +6,9 @@ Rules of this module:
 2. Turns go round the callers who wait, one job each: who asks a thousand things at once waits behind themselves.
 3. When the room is full, whoever has most waiting gives way to a caller with at least two fewer: their last job is
    refused.
-4. What is cancelled while it waits leaves the room; what runs keeps its worker until it returns, for a thread cannot be
-   stopped from outside: the cancel token is what stops it.
+4. What is cancelled while it waits leaves the room in the event loop's next step: until then its turn is done and it is
+   there still, and nothing is given to it. What runs keeps its worker until it returns, for a thread cannot be stopped
+   from outside: the cancel token is what stops it.
 5. Jobs that wait for the client while they run (streams that come in) have at most half of the workers, so that slow
    clients cannot take them all.
 
@@ -114,7 +115,7 @@ class Workers:
             if self._free <= 0:
                 return
             room = self._rooms[share]
-            chosen = next((one for one in room if self._can_run(one.slow)), None)
+            chosen = next((one for one in room if not one.turn.done() and self._can_run(one.slow)), None)
             if chosen is None:
                 continue
             self._remove(share, chosen)
@@ -143,9 +144,10 @@ class Workers:
         mine = len(self._rooms.get(share, ()))
         if crowded == share or len(self._rooms[crowded]) < mine + 2:
             raise self._full()
-        last = self._rooms[crowded][-1]
-        self._remove(crowded, last)
-        last.turn.set_exception(self._full())
+        last = next((one for one in reversed(self._rooms[crowded]) if not one.turn.done()), None)
+        if last is not None:
+            self._remove(crowded, last)
+            last.turn.set_exception(self._full())
 
     def _full(self) -> Overloaded:
         """The refusal, with when to come again.
