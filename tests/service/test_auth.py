@@ -25,6 +25,7 @@ from schedcore.policy import Group, Person
 from schedcore.service.auth import Gate, Tokens, entry_of, new_token, read_tokens
 from schedcore.service.calendar_limits import CalendarLimits
 from schedcore.service.calls import Caller
+from schedcore.service.certificates import Certificates
 from schedcore.service.errors import Unauthenticated
 from schedcore.service.settings import Settings, is_loopback
 from schedcore.store import Store, directory
@@ -419,6 +420,18 @@ def test_certificates_that_do_not_fit(not_started, tmp_path):
     assert f"tls-cert={empty} is no PEM file" in not_started("--tls-cert", str(empty), "--tls-key", str(key))
     told = not_started("--tls-cert", str(cert), "--tls-key", str(key), "--tls-client-ca", str(key))
     assert f"tls-client-ca={key} cannot be used" in told
+
+
+def test_trying_certificates_leaves_nothing_open(tmp_path):
+    """However often they are renewed."""
+    authority = Authority(tmp_path)
+    key, cert = authority.issue("server", "DNS:localhost")
+    settings = Settings(tls_cert=cert, tls_key=key, tls_client_ca=authority.cert)
+    certificates = Certificates(settings)
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(20):
+        certificates.read_again()
+    assert len(os.listdir("/dev/fd")) < before + 10
 
 
 def test_a_hangup_while_it_ends(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import threading
 import time
 import urllib.request
@@ -11,6 +13,8 @@ import pytest
 
 import stores
 from schedcore.errors import InvalidValue
+from schedcore.service import purging
+from schedcore.service.logs import Log
 from schedcore.service.metrics import Metrics, place_of
 from schedcore.service.purging import purge_now
 from schedcore.store import Store, requests
@@ -51,9 +55,12 @@ def test_calls_are_counted_by_method_and_code(shown):
         asked.Next(recurrence_pb2.NextRequest(series=DAILY, limit=3))
         with refused_call(grpc.StatusCode.INVALID_ARGUMENT):
             asked.Next(recurrence_pb2.NextRequest(series=DAILY, limit=-1))
-    text = text_of(place)
+    refusals = 'schedcore_calls_total{code="INVALID_ARGUMENT",method="RecurrenceService/Next"}'
+    until = time.monotonic() + PATIENCE
+    while refusals not in (text := text_of(place)) and time.monotonic() < until:
+        time.sleep(0.01)  # a call is counted when its answer has left
     assert 1 == value(text, 'schedcore_calls_total{code="OK",method="RecurrenceService/Next"}')
-    assert 1 == value(text, 'schedcore_calls_total{code="INVALID_ARGUMENT",method="RecurrenceService/Next"}')
+    assert 1 == value(text, refusals)
     assert 2 == value(text, 'schedcore_call_seconds_count{method="RecurrenceService/Next"}')
     assert 3 == value(text, "schedcore_occurrences_total")
 
@@ -120,6 +127,27 @@ def test_old_answers_are_let_go_a_few_at_a_time(kind, tmp_path):
         assert 2 == purge_now(store, 50, rows=3)
         assert 0 == purge_now(store, 50, rows=3)
     stores.give_back(url)
+
+
+def test_a_pass_that_fails_is_not_the_last(monkeypatch):
+    """Whatever it failed with: it is in the log, and tried again."""
+    monkeypatch.setattr(purging, "_EACH", 0.001)
+    tried, out = [], io.StringIO()
+
+    class Broken:
+        def writing(self):
+            tried.append(1)
+            raise KeyError("no such thing")
+
+    async def main() -> None:
+        task = asyncio.ensure_future(purging.purging(Broken(), 1, Log(out), tried.append))
+        async with asyncio.timeout(PATIENCE):
+            while len(tried) < 3:
+                await asyncio.sleep(0.001)
+        task.cancel()
+
+    asyncio.run(main())
+    assert '"event":"purge","failed":"KeyError"' in out.getvalue()
 
 
 def test_the_server_lets_old_answers_go_by_itself(tmp_path):

@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from schedcore.service import server as server_module
+from schedcore.service.wellknown import MOST
 from schedcore.v1 import common_pb2 as common
 from schedcore.v1 import poll_pb2, poll_pb2_grpc, recurrence_pb2_grpc
 from schedcore.v1 import recurrence_pb2 as pb
@@ -160,6 +161,74 @@ def test_health_and_reflection(lone):
         ask = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
         (listed,) = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(ask, timeout=20)
         assert names < {service.name for service in listed.list_services_response.service}
+
+
+def test_watching_health_does_not_hold_up_the_end():
+    """Who watches is told that the server goes, and then it goes, long before its grace is over."""
+    with Server("sqlite://", "--grace", "600") as server, server.channel() as channel:
+        told = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert health_pb2.HealthCheckResponse.SERVING == next(told).status
+        server.signal()
+        assert health_pb2.HealthCheckResponse.NOT_SERVING == next(told).status
+        with refused(CODE.UNAVAILABLE):
+            next(told)
+        assert 0 == server.wait()
+
+
+def test_streams_that_need_no_token_have_bounds():
+    """Health and reflection refuse those that are too many, which take nobody's place."""
+    flags = ("--workers", "1", "--max-waiting", "1", "--max-watching", "1", "--max-streaming", "1")
+    with Server("sqlite://", *flags) as server, server.channel() as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch
+        told = [watch(health_pb2.HealthCheckRequest(), timeout=60) for _ in range(MOST)]
+        for one in told:
+            next(one)
+        with refused(CODE.RESOURCE_EXHAUSTED):
+            next(watch(health_pb2.HealthCheckRequest(), timeout=60))
+        stop = threading.Event()
+
+        def questions():
+            yield reflection_pb2.ServerReflectionRequest(list_services="")
+            stop.wait(60)
+
+        ask = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo
+        told += [ask(questions(), timeout=60) for _ in range(MOST)]
+        for one in told[MOST:]:
+            next(one)
+        with refused(CODE.RESOURCE_EXHAUSTED):
+            next(ask(questions(), timeout=60))
+        assert stub(channel).Next(SHORT, timeout=60).starts
+        stop.set()
+        for one in told:
+            one.cancel()
+
+
+def test_answers_that_are_streamed_have_a_bound():
+    """Of those whose clients take nothing too: the next is refused, and let in when one has gone."""
+    table = pb.ExpandTableRequest(chunk=common.ArrowChunk(data=b""))
+    with Server("sqlite://", "--max-streaming", "1") as server, server.channel() as channel:
+        stop = threading.Event()
+
+        def rows():
+            stop.wait(60)
+            yield table
+
+        first = stub(channel).ExpandTable(rows(), timeout=60)
+
+        def second() -> grpc.StatusCode:
+            with pytest.raises(grpc.RpcError) as error:
+                list(stub(channel).ExpandTable(iter([table]), timeout=60))
+            return error.value.code()
+
+        until = time.monotonic() + 60
+        while CODE.RESOURCE_EXHAUSTED != second() and time.monotonic() < until:
+            time.sleep(0.01)  # the first has not arrived yet
+        assert CODE.RESOURCE_EXHAUSTED == second()
+        first.cancel()
+        while CODE.RESOURCE_EXHAUSTED == second() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert CODE.INVALID_ARGUMENT == second()
+        stop.set()
 
 
 def test_the_log_says_nothing_private(lone):

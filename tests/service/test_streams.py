@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import time
+import weakref
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -33,14 +35,15 @@ class Ended(Exception):
 class Client:
     """gRPC's side of a call, whose client takes a message when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, remaining: float | None = PATIENCE) -> None:
         self.taken: list[int] = []
+        self._remaining = remaining
         self.code: Any = None
         self.writing = 0
         self._room = asyncio.Semaphore(0)
 
-    def time_remaining(self) -> float:
-        return PATIENCE
+    def time_remaining(self) -> float | None:
+        return self._remaining
 
     def invocation_metadata(self) -> tuple[()]:
         return ()
@@ -92,18 +95,24 @@ class Wanted(Workers):
         return 1
 
 
-def run(test: Any, made: Made, workers: Workers | None = None) -> None:
+def run(
+    test: Any,
+    made: Made,
+    workers: Workers | None = None,
+    client: Client | None = None,
+    settings: Settings | None = None,
+    over: Any = None,
+) -> None:
     """Run a test beside a call of which `made` makes the answers."""
-    workers = workers or Workers(2, 8)
+    workers, client = workers or Workers(2, 8), client or Client()
 
     async def main() -> None:
-        bridge = Bridge(Settings(), Gate(), Store.open("sqlite://"), workers, Log(io.StringIO()))
-        client = Client()
+        bridge = Bridge(settings or Settings(), Gate(), Store.open("sqlite://"), workers, Log(io.StringIO()))
         rpc = Rpc("/a/B", pb.CountRequest, made, "compute", None, False, True)
 
         async def call() -> None:
             async with Running(bridge, rpc, client) as running:
-                await running.stream(lambda: pb.CountRequest(), slow=False)
+                await running.stream(lambda: pb.CountRequest(), slow=False, over=over)
 
         task = asyncio.ensure_future(call())
         try:
@@ -246,3 +255,57 @@ def test_a_handler_that_does_not_look_is_stopped_between_messages():
         await until(lambda: not workers.working)
 
     assert made_until(gone) <= 20
+
+
+def test_the_deadline_of_a_call_that_brought_none():
+    """The work stops then, though its client still has what was made before, and may be slow to take it."""
+
+    def works(call: Any) -> None:
+        while not call.cancel.is_cancelled:
+            time.sleep(0.001)
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        await until(lambda: client.writing == 1 and workers.working == 1)
+        await until(lambda: not workers.working)
+        assert not task.done()
+
+    settings = Settings(deadline=0.3, stall=10 * PATIENCE)
+    run(test, Made(1, works), client=Client(None), settings=settings)
+
+
+def test_it_is_told_when_all_is_made():
+    """What the client sent is read no further then; that it has not taken anything is another matter."""
+    told: list[bool] = []
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        await until(lambda: client.writing == 1 and told)
+        assert ([True], []) == (told, client.taken)
+
+    run(test, Made(3), over=lambda: told.append(True))
+
+
+class Held:
+    """What a handler has in memory."""
+
+
+def test_nothing_of_a_refused_call_is_kept():
+    """Errors have the frames that they went through, and those what was in them: no cycle may keep it all."""
+    held: list[weakref.ref[Held]] = []
+
+    def fails(call: Any) -> None:
+        mine = Held()
+        held.append(weakref.ref(mine))
+        raise InvalidValue("no")
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        client.take(9)
+        with pytest.raises(Ended):
+            await task
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(test, Made(3, fails))
+        assert held[0]() is None
+    finally:
+        gc.enable()

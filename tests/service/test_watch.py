@@ -9,8 +9,11 @@ import time
 import grpc
 import pytest
 
+import stores
 from schedcore.v1 import poll_pb2
 from service.casts import MAYBE, NO, YES, Refusal, asked, option
+from service.processes import Server, as_
+from service.wire import refused
 
 POLL, VOTES = poll_pb2.POLL_CHANGE_POLL, poll_pb2.POLL_CHANGE_VOTES
 GONE, NOTHING = poll_pb2.POLL_CHANGE_GONE, poll_pb2.POLL_CHANGE_NOTHING
@@ -175,6 +178,18 @@ def test_bad_questions(cast, watch):
     with pytest.raises(grpc.RpcError) as info:
         next(cast.polls.Watch(poll_pb2.WatchRequest(), timeout=60))
     assert grpc.StatusCode.UNAUTHENTICATED == info.value.code()
+
+
+def test_what_is_no_request_takes_no_place(tmp_path):
+    """Bytes that are none are refused, and those who watch then are as many as before."""
+    with Server(stores.fresh("sqlite", tmp_path), "--max-watching", "1") as server, server.channel() as channel:
+        watch = channel.unary_stream("/schedcore.v1.PollService/Watch")
+        for _ in range(3):
+            with refused(grpc.StatusCode.INVALID_ARGUMENT):
+                next(watch(b"\xff\xff", metadata=as_("anna"), timeout=60))
+        told = watch(b"", metadata=as_("anna"), timeout=60)
+        next(told)
+        told.cancel()
 
 
 def test_no_worker_is_held(cast, watch):

@@ -232,6 +232,16 @@ def test_streams_that_come_in_have_half():
     run(4, 10, story)
 
 
+def test_a_job_that_raises_stop_iteration():
+    """No future takes that: its caller would wait for ever, and its worker with it."""
+
+    async def story(room, gate):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await room.run("anna", lambda: next(iter(())))
+
+    run(1, 2, story)
+
+
 def test_errors_free_their_worker():
     """A job that raises frees its worker, and its caller is told."""
 

@@ -112,7 +112,7 @@ class Bridge:
         self.metrics = metrics or Metrics()
         self.numbers = itertools.count(1)
         self.began = f"{random.getrandbits(32):08x}"
-        self.watching = 0
+        self.watching = self.streaming = 0
         self.spare = Spare(_TABLES * settings.max_table_bytes)
         self.came = 0.0
 
@@ -167,7 +167,7 @@ class Bridge:
             with closing(running.incoming()) as incoming:
                 sent = map(running.decoded, incoming)
                 if rpc.streams_out:
-                    await running.stream(lambda: sent, slow=True)
+                    await running.stream(lambda: sent, slow=True, over=incoming.close)
                     return None
                 return await running.work(partial(running.handled, sent), slow=True)
         raise AssertionError("an error aborts the call")

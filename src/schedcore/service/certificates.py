@@ -74,8 +74,9 @@ def _serves(pair: tuple[bytes, bytes], authority: bytes | None) -> bool:
         trial.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair], authority, authority is not None))
     except RuntimeError:
         return False
-    finally:
-        trial.stop(None)
+    finally:  # one that has not begun does not end, and keeps its port
+        trial.start()
+        trial.stop(None).wait()
     return True
 
 

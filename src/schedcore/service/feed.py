@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -128,7 +129,8 @@ class Feed:
             return []
         place = place_of(cursor)
         if place >= place_of(self._from):
-            return [one for one in self._kept if one.place > place]
+            news = list(takewhile(lambda one: one.place > place, reversed(self._kept)))
+            return news[::-1]
         return await self.read(lambda tx: _news(tx, cursor))
 
     async def _follow(self) -> None:

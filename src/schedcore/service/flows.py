@@ -171,7 +171,10 @@ class Outgoing:
         end, turn = self._given + AHEAD, time.monotonic() + _TURN
         for message in messages:
             if isinstance(message, Exception):
-                raise message
+                try:
+                    raise message
+                finally:
+                    del message  # it has this frame in its traceback
             self._given += len(message) + _AROUND
             self._queue.append(message)
             if self._waits:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from schedcore.errors import SchedcoreError
 from schedcore.store import requests
 
 if TYPE_CHECKING:
@@ -43,6 +42,6 @@ async def purging(store: Store, keep: float, log: Log, purged: Callable[[int], N
                 found = await asyncio.to_thread(purge_now, store, keep)
                 purged(found)
                 await asyncio.sleep(_PAUSE)
-        except SchedcoreError as error:
+        except Exception as error:  # nobody waits for this: it would end for good, and say nothing
             log.event("purge", failed=type(error).__name__)
         await asyncio.sleep(_EACH)

@@ -102,7 +102,12 @@ class Running:
         code = _CODES[answer.code]
         self._ended(code.name)
         details = (("grpc-status-details-bin", answer.status().SerializeToString()),) if answer.details else ()
-        await self.context.abort(code, answer.message, details)
+        del error, at
+        try:
+            await self.context.abort(code, answer.message, details)
+        except BaseException as aborted:  # gRPC keeps it in a cycle: with it would be kept what the handler held
+            aborted.__context__ = None
+            raise
 
     def _who(self, gate: Gate) -> Caller:
         metadata = said_once(self.context.invocation_metadata() or ())
@@ -138,8 +143,12 @@ class Running:
     async def work(self, job: Callable[[], Result], *, slow: bool = False) -> Result:
         """Run a job in a worker, until the deadline."""
         assert self.caller is not None
-        async with asyncio.timeout(max(self.ends - time.monotonic(), 0)):
-            return await self.bridge.workers.run(self.caller.share, job, slow=slow)
+        try:
+            async with asyncio.timeout(max(self.ends - time.monotonic(), 0)):
+                return await self.bridge.workers.run(self.caller.share, job, slow=slow)
+        except TimeoutError:
+            self.cancel.cancel()
+            raise
 
     def at_once(self, data: bytes) -> bytes | None:
         """Answer a quick request here and now; None where it is not, or turns out not to be."""
@@ -154,8 +163,21 @@ class Running:
         self.bridge.metrics.answered(answer)
         return answer.SerializeToString()
 
-    async def stream(self, request: Callable[[], Any], *, slow: bool) -> None:
-        """Send what a generator gives, made by workers ahead of the client. What goes wrong comes behind all of it."""
+    async def stream(self, request: Callable[[], Any], *, slow: bool, over: Callable[[], None] | None = None) -> None:
+        """Send what a generator gives, made by workers ahead of the client. What goes wrong comes behind all of it.
+
+        `over` is called when no worker will make more of it, which may be long before the client has taken it.
+        """
+        bridge = self.bridge
+        if bridge.streaming >= bridge.settings.max_streaming:
+            raise Overloaded(f"max_streaming={bridge.settings.max_streaming} answers are streamed already", 5.0)
+        bridge.streaming += 1
+        try:
+            await self._stream(request, slow, over)
+        finally:
+            bridge.streaming -= 1
+
+    async def _stream(self, request: Callable[[], Any], slow: bool, over: Callable[[], None] | None) -> None:
         call = self.call(ANSWER)
         messages = self._written(call, request)
         outgoing = Outgoing(lambda: self.bridge.workers.waiting > 0)
@@ -164,11 +186,20 @@ class Running:
             with call.ending():
                 return outgoing.fill(messages)
 
-        making = asyncio.ensure_future(self.work(step, slow=slow))
+        def begin() -> asyncio.Future[bool]:
+            making = asyncio.ensure_future(self.work(step, slow=slow))
+            making.add_done_callback(ended)
+            return making
+
+        def ended(making: asyncio.Future[bool]) -> None:
+            if over is not None and (making.cancelled() or _is_last(making)):
+                over()
+
+        making = begin()
         try:
             while True:
                 if making.done() and outgoing.is_low and not _is_last(making):
-                    making = asyncio.ensure_future(self.work(step, slow=slow))
+                    making = begin()
                 data = await outgoing.take(making)
                 if data is not None:
                     await self._send(data)
@@ -177,25 +208,28 @@ class Running:
         finally:
             self.cancel.cancel()
             await _left(making)
+            del making  # its error has this frame in its traceback
 
     def _written(self, call: Call, request: Callable[[], Any]) -> Iterator[bytes | Exception]:
-        """Give what the handler gives, as bytes; what it raises comes behind that as a value, again and again."""
+        """Give what the handler gives, as bytes; what it raises comes behind that as a value."""
+        failed: list[Exception] = []
         try:
             for message in self.rpc.handler(call, request()):
                 call.check()  # a worker that nobody else wants would else make the rest for a client that has gone
                 self.bridge.metrics.answered(message)
                 yield message.SerializeToString()
         except Exception as error:
-            while True:
-                yield error
+            failed.append(error)
+        if failed:
+            yield failed.pop()  # nothing here keeps it
 
     async def watch(self, data: bytes) -> None:
         """Send what an async generator gives, until the client has enough or the server stops."""
         bridge = self.bridge
         if bridge.watching >= bridge.settings.max_watching:
             raise Overloaded(f"max_watching={bridge.settings.max_watching} calls watch already", 5.0)
-        bridge.watching += 1
         messages: AsyncIterator[Message] = self.rpc.handler(self.call(ANSWER), self.decoded(data))
+        bridge.watching += 1
         stopping = asyncio.ensure_future(bridge.stopping.wait())
         following: asyncio.Future[Any] | None = None
         gate = bridge.gate
@@ -219,9 +253,8 @@ class Running:
         finally:
             bridge.watching -= 1
             stopping.cancel()
-            if following is not None and not following.done():
-                following.cancel()
-                await asyncio.wait((following,))
+            if following is not None:
+                await _left(following)
             await messages.aclose()  # type: ignore[attr-defined]
 
     async def _send(self, data: bytes) -> None:

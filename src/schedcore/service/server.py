@@ -23,8 +23,8 @@ from functools import partial
 from typing import Any, Final
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from schedcore.errors import InvalidValue, SchedcoreError
 from schedcore.service.agenda import Agenda
@@ -42,6 +42,7 @@ from schedcore.service.polls import Polls
 from schedcore.service.purging import purging
 from schedcore.service.recurrence import Recurrence
 from schedcore.service.settings import Settings
+from schedcore.service.wellknown import MOST, Health, Reflection
 from schedcore.service.workers import Workers
 from schedcore.store import Store
 
@@ -67,7 +68,7 @@ _SPARE: Final = 4
 _METADATA: Final = 16 << 10
 #: Seconds for what is left of calls that are over: some steps of the event loop.
 _LAST_STEPS: Final = 0.5
-#: What may come in at once beyond work, waiting and watching: calls that are about to be refused, health, reflection.
+#: What may come in at once beyond work, waiting and watching: calls that are about to be refused.
 _SPARE_CALLS: Final = 256
 
 
@@ -112,6 +113,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         await asyncio.sleep(0)  # from here on connections are told to go elsewhere
         bridge.gone.set()
         await ending
+        purges.cancel()
         await _last_steps()
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -153,7 +155,8 @@ def _options(settings: Settings) -> list[tuple[str, Any]]:
 
 
 def _most_calls(settings: Settings) -> int:
-    return settings.workers + settings.max_waiting + settings.max_watching + _SPARE_CALLS
+    own = settings.workers + settings.max_waiting + settings.max_watching + settings.max_streaming
+    return own + 2 * MOST + _SPARE_CALLS
 
 
 def _services(settings: Settings) -> list[Service]:
@@ -162,16 +165,16 @@ def _services(settings: Settings) -> list[Service]:
     return [service(holdings) for service in SERVICES]
 
 
-async def _add(server: grpc.aio.Server, bridge: Bridge, settings: Settings) -> Any:
+async def _add(server: grpc.aio.Server, bridge: Bridge, settings: Settings) -> Health:
     """Add all services, health and reflection."""
     names = [service.descriptor.full_name for service in SERVICES]
     server.add_generic_rpc_handlers([bridge.handler(service) for service in _services(settings)])
-    healths = health.aio.HealthServicer()
+    healths = Health(names, bridge.gone)
+    await healths.begin()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
-    for name in ("", *names):
-        await healths.set(name, health_pb2.HealthCheckResponse.SERVING)
     own = (health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection((*names, *own), server)
+    reflections = Reflection((*names, *own), bridge.gone)
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflections, server)
     return healths
 
 

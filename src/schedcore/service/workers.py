@@ -72,14 +72,17 @@ class Workers:
         """Run a job in a thread when its turn comes; Overloaded where it cannot even wait."""
         await self._admit(share, slow)
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._pool, job)
+            future = asyncio.get_running_loop().run_in_executor(self._pool, _run, job)
         except BaseException:
             self._release(slow)
             raise
         future.add_done_callback(lambda _: self._release(slow))
         future.add_done_callback(_seen)
         # The worker is free when the job returns, not when its caller gives up on it.
-        return await asyncio.shield(future)
+        try:
+            return await asyncio.shield(future)
+        finally:
+            del future  # its error has this frame in its traceback, and would be kept by it with all that it holds
 
     async def _admit(self, share: str, slow: bool) -> None:
         if self._can_run(slow) and not self._waiting:
@@ -166,6 +169,14 @@ class Workers:
     def close(self) -> None:
         """Let go of the threads; jobs that run go on to their end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run(job: Callable[[], Result]) -> Result:
+    """Run a job in its thread. A future takes no StopIteration: it would never be done, and its worker never free."""
+    try:
+        return job()
+    except StopIteration as error:
+        raise RuntimeError("a job raised StopIteration") from error
 
 
 def _seen(future: asyncio.Future[Any]) -> None:

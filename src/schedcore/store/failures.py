@@ -55,6 +55,7 @@ _POSTGRESQL: Final[dict[str, Said]] = {
     "53": _FULL,  # insufficient_resources: disk_full, out_of_memory
     "25006": _READ_ONLY,  # read_only_sql_transaction: a standby
     "08": _GONE,  # connection exceptions
+    "57014": ("busy", "the database ended a statement that took too long", Unavailable),  # query_canceled
     "57P": _GONE,  # admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout
     "25P03": _GONE,  # idle_in_transaction_session_timeout
     "58": _IO,  # system_error: io_error, undefined_file
