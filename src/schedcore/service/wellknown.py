@@ -36,6 +36,7 @@ class _Streams:
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MOST} such streams are open already")
         self._open += 1
         running, gone = asyncio.ensure_future(stream()), asyncio.ensure_future(self._gone.wait())
+        running.add_done_callback(lambda one: one.cancelled() or one.exception())  # looked at, though nobody may ask
         try:
             await asyncio.wait((running, gone), return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
