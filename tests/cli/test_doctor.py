@@ -40,6 +40,12 @@ def test_a_store_that_is_well(kind, tmp_path, capsys):
     assert ("journal" in found) is (kind == "sqlite")
 
 
+def test_what_is_for_a_server_takes_its_address(capsys):
+    """Nothing that was asked for is passed over."""
+    assert 2 == run(["doctor", "--tls"])
+    assert "say which by --address" in capsys.readouterr().err
+
+
 def test_without_a_store(capsys):
     """The program alone: versions, zone data, clock."""
     code, found = examined(capsys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 import time
@@ -10,6 +11,7 @@ import grpc
 import pytest
 
 import stores
+from schedcore.service.feed import Feed, News, place_of
 from schedcore.v1 import poll_pb2
 from service.casts import MAYBE, NO, YES, Refusal, asked, option
 from service.processes import Server, as_
@@ -178,6 +180,26 @@ def test_bad_questions(cast, watch):
     with pytest.raises(grpc.RpcError) as info:
         next(cast.polls.Watch(poll_pb2.WatchRequest(), timeout=60))
     assert grpc.StatusCode.UNAUTHENTICATED == info.value.code()
+
+
+def test_only_what_is_new_is_looked_at():
+    """However many news are kept: each who watches looks at each change."""
+    looked = []
+
+    class Told(News):
+        @property
+        def place(self) -> tuple[int, int]:
+            looked.append(self.cursor)
+            return place_of(self.cursor)
+
+    async def asked() -> list[str]:
+        feed = Feed(None)
+        feed._from = "0.0"
+        feed._kept.extend(Told(f"0.{number}", "p", None, 0, None) for number in range(1, 10_001))
+        return [one.cursor for one in await feed._now("0.9997")]
+
+    assert ["0.9998", "0.9999", "0.10000"] == asyncio.run(asked())
+    assert 4 == len(looked)
 
 
 def test_what_is_no_request_takes_no_place(tmp_path):

@@ -231,6 +231,19 @@ def test_a_row_locked_for_too_long(postgresql):
             assert "busy" == reason(Conflict, lambda: add_again(store))
 
 
+def test_a_statement_that_takes_too_long(postgresql):
+    """One that the database's own limit ends (statement_timeout) makes it busy, and the next is served."""
+
+    def sleep():
+        with store.reading() as tx:
+            tx.connection.execute(text("SET LOCAL statement_timeout = 20"))
+            tx.connection.execute(text("SELECT pg_sleep(60)"))
+
+    with Store.open(postgresql) as store:
+        assert "busy" == reason(Unavailable, sleep)
+        assert [] == ids(store)
+
+
 def add_again(store):
     with store.writing() as tx:
         directory.person(tx, "anna")

@@ -96,8 +96,8 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # Not by add_signal_handler: when the loop is closed its signals are what ends a process again.
-    again = partial(loop.call_soon_threadsafe, _read_again, bridge, certificates, settings, log)
-    signal.signal(signal.SIGHUP, lambda *_: again())
+    again = partial(_read_again, bridge, certificates, settings, log)
+    signal.signal(signal.SIGHUP, lambda *_: loop.call_soon_threadsafe(again))
     shown = None if settings.metrics_address is None else metrics.serve(settings.metrics_address)
     await server.start()
     purges = asyncio.create_task(purging(store, settings.keep_answers, log, metrics.purged))
@@ -113,11 +113,10 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
         await asyncio.sleep(0)  # from here on connections are told to go elsewhere
         bridge.gone.set()
         await ending
-        purges.cancel()
-        await _last_steps()
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         purges.cancel()
+        await _last_steps()
         metrics.close()
         workers.close()
         store.close()

@@ -17,6 +17,8 @@ import grpc
 from grpc_health.v1 import health, health_pb2
 from grpc_reflection.v1alpha import reflection
 
+from schedcore.service.workers import seen
+
 __all__ = ["MOST", "Health", "Reflection"]
 
 #: Streams of each kind: some for each balancer and client that watches; places of theirs are counted in `server`.
@@ -36,7 +38,7 @@ class _Streams:
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MOST} such streams are open already")
         self._open += 1
         running, gone = asyncio.ensure_future(stream()), asyncio.ensure_future(self._gone.wait())
-        running.add_done_callback(lambda one: one.cancelled() or one.exception())  # looked at, though nobody may ask
+        running.add_done_callback(seen)
         try:
             await asyncio.wait((running, gone), return_when=asyncio.FIRST_COMPLETED)
             if not running.done():

@@ -28,7 +28,7 @@ from typing import Any, Final, TypeVar
 
 from schedcore.service.errors import Overloaded
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "seen"]
 
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ class Workers:
             self._release(slow)
             raise
         future.add_done_callback(lambda _: self._release(slow))
-        future.add_done_callback(_seen)
+        future.add_done_callback(seen)
         # The worker is free when the job returns, not when its caller gives up on it.
         try:
             return await asyncio.shield(future)
@@ -179,7 +179,7 @@ def _run(job: Callable[[], Result]) -> Result:
         raise RuntimeError("a job raised StopIteration") from error
 
 
-def _seen(future: asyncio.Future[Any]) -> None:
+def seen(future: asyncio.Future[Any]) -> None:
     """Look at what a job ended with that nobody waits for any more, so that asyncio does not complain about it."""
     if not future.cancelled():
         future.exception()
