@@ -90,7 +90,7 @@ def memories(report: Report) -> list[str]:
     grown = rows[-1].size / rows[1].size - 1
     lines = table(["after", "MiB"], ([row.id, f"{row.size / 2**20:.1f}"] for row in rows))
     verdict = "met" if grown <= GROWTH else "missed"
-    return [*lines, "", f"From 20,000 calls to the last: {grown:+.1%}; at most {GROWTH:+.0%}: {verdict}."]
+    return [*lines, "", f"From 20,000 calls to the last: {grown:+z.1%}; at most {GROWTH:+.0%}: {verdict}."]
 
 
 def overloads(report: Report) -> list[str]:
