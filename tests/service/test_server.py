@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -198,9 +200,25 @@ def test_streams_that_need_no_token_have_bounds():
         with refused(CODE.RESOURCE_EXHAUSTED):
             next(ask(questions(), timeout=60))
         assert stub(channel).Next(SHORT, timeout=60).starts
+        told[0].cancel()  # and its place is free
+        until = time.monotonic() + 60
+        while not is_let_in(watch) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert is_let_in(watch)
         stop.set()
         for one in told:
             one.cancel()
+
+
+def is_let_in(watch) -> bool:
+    one = watch(health_pb2.HealthCheckRequest(), timeout=60)
+    try:
+        return bool(next(one))
+    except grpc.RpcError as error:
+        assert CODE.RESOURCE_EXHAUSTED == error.code()
+        return False
+    finally:
+        one.cancel()
 
 
 def test_answers_that_are_streamed_have_a_bound():
@@ -269,6 +287,37 @@ def test_drain_does_not_wait_for_ever():
         server.signal()
         assert 0 == server.wait()
         assert time.monotonic() - began < 15
+
+
+#: A server that is told to stop at once, and beside it something that lingers when nobody is let in any more.
+LINGERS = """
+import asyncio, os, signal
+from schedcore.service.server import serve
+from schedcore.service.settings import Settings
+
+async def lingers(address):
+    host, port = address.split(":")
+    try:
+        while True:
+            (await asyncio.open_connection(host, port))[1].close()
+            await asyncio.sleep(0.01)
+    except ConnectionError:
+        await asyncio.sleep(0.1)
+        print("last step")
+
+def listening(address):
+    lingering.append(asyncio.ensure_future(lingers(address)))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+lingering = []
+asyncio.run(serve(Settings(address="127.0.0.1:0", store="sqlite://"), listening))
+"""
+
+
+def test_last_steps_are_not_cut_off():
+    """gRPC ends when a call's status is sent, and not when its handler has returned."""
+    done = subprocess.run([sys.executable, "-c", LINGERS], capture_output=True, text=True, timeout=60, check=False)
+    assert (0, "last step\n") == (done.returncode, done.stdout), done.stderr
 
 
 def test_two_servers_on_one_address(lone, capsys, monkeypatch, tmp_path):
