@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,13 +22,15 @@ MIB = 1 << 20
 class Client:
     """gRPC's side of a call: messages of a MiB, so many, and then what ends them."""
 
-    def __init__(self, count: int, then: Any = grpc.aio.EOF) -> None:
+    def __init__(self, count: int, then: Any = grpc.aio.EOF, *, size: int = MIB, pause: float = 0) -> None:
         self.read = 0
         self._count = count
         self._then = then
+        self._size = size
+        self._pause = pause
 
     async def __call__(self) -> Any:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self._pause)
         if self.read == self._count:
             if isinstance(self._then, Exception):
                 raise self._then
@@ -35,7 +38,7 @@ class Client:
                 await asyncio.sleep(PATIENCE)
             return self._then
         self.read += 1
-        return self.read.to_bytes(8, "little") + bytes(MIB - 8)
+        return self.read.to_bytes(8, "little") + bytes(self._size - 8)
 
 
 class Worker:
@@ -75,13 +78,13 @@ def run(
     test: Callable[[Client, Worker, Incoming], Awaitable[None]],
     client: Client,
     most: int = 100 * MIB,
-    patience: float = PATIENCE,
+    stall: float = PATIENCE,
     spare: Spare | None = None,
 ) -> None:
     """Run a test beside a worker; the messages are closed behind it, so that the worker ends whatever happens."""
 
     async def main() -> None:
-        incoming = Incoming(client, lambda: patience, most, spare or Spare(most))
+        incoming = Incoming(client, stall, time.monotonic() + PATIENCE, most, spare or Spare(most))
         worker = Worker(incoming)
         with ThreadPoolExecutor(1) as pool:
             working = asyncio.get_running_loop().run_in_executor(pool, worker)
@@ -161,15 +164,28 @@ def test_calls_that_are_stuck_have_so_much_together():
 
 
 def test_a_client_that_sends_nothing():
-    """The worker is told after its patience."""
+    """The worker is told after a while."""
 
     async def test(client: Client, worker: Worker, incoming: Incoming) -> None:
         worker.take(9)
         await until(lambda: worker.ended is not None)
         assert [1, 2] == worker.taken
-        assert isinstance(worker.ended, Cancelled) and "nothing for 0 seconds" in str(worker.ended)
+        assert isinstance(worker.ended, Cancelled) and "has waited 0.4 seconds" in str(worker.ended)
 
-    run(test, Client(2, None), patience=0.4)
+    run(test, Client(2, None), stall=0.4)
+
+
+@pytest.mark.parametrize(("size", "ended"), [(8, Cancelled), (MIB, str)])
+def test_a_client_that_sends_now_and_then(size, ended):
+    """It keeps the worker waiting no longer for sending nothing in small pieces; it may where it sends much."""
+
+    async def test(client: Client, worker: Worker, incoming: Incoming) -> None:
+        worker.take(99)
+        await until(lambda: worker.ended is not None)
+        assert isinstance(worker.ended, ended), worker.ended
+        assert (len(worker.taken) == 40) is (ended is str)
+
+    run(test, Client(40, size=size, pause=0.05), stall=1)
 
 
 def test_a_call_that_ends():

@@ -11,7 +11,9 @@ Rules of this module:
 3. Nothing is read before a worker first asks: a call in the waiting room holds no more than gRPC does.
 4. Where others wait for a worker it is given back after `AHEAD` bytes or `_TURN` seconds. Where nobody does it is kept
    as long as the client takes what is made: to change threads takes time, in which nothing is made.
-5. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
+5. A worker that waits for its client is lost to the others. It does so for `stall` seconds, for one message or for
+   many; each `_SLOWEST` bytes that come make up for one of them. Else a byte now and then would keep it for ever.
+6. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
    seen that moment too late.
 """
 
@@ -35,6 +37,8 @@ AHEAD: Final = 8 << 20
 _STUCK: Final = 0.1
 #: Seconds: some small questions.
 _TURN: Final = 0.05
+#: Bytes a second that a client may send for as long as it likes: some 130 kbit/s.
+_SLOWEST: Final = 16 << 10
 #: Bytes that a message takes besides its own.
 _AROUND: Final = 64
 
@@ -60,16 +64,15 @@ class Spare:
 class Incoming:
     """Bytes of messages, read in the event loop and taken in a worker; made in the event loop.
 
-    `read` gives the next message, or grpc.aio.EOF. `patience` says how many seconds the worker waits for one; Cancelled
-    is raised there behind them, and where the call has ended. Memory: `AHEAD` and a message, and `most` bytes more for
-    a worker that is stuck, as far as there are `spare` ones.
+    `read` gives the next message, or grpc.aio.EOF. The worker waits for `stall` seconds, and not beyond `ends`
+    (time.monotonic's); Cancelled is raised there behind them, and where the call has ended. Memory: `AHEAD` and a
+    message, and `most` bytes more for a worker that is stuck, as far as there are `spare` ones.
     """
 
-    def __init__(
-        self, read: Callable[[], Awaitable[Any]], patience: Callable[[], float], most: int, spare: Spare
-    ) -> None:
+    def __init__(self, read: Callable[[], Awaitable[Any]], stall: float, ends: float, most: int, spare: Spare) -> None:
         self._read = read
-        self._patience = patience
+        self._stall = stall
+        self._ends = ends
         self._most = most
         self._spare = spare
         self._borrowed = 0
@@ -80,6 +83,7 @@ class Incoming:
         self._reading: asyncio.Task[None] | None = None
         self._waits = self._ended = False
         self._given = self._taken = 0
+        self._idle = 0.0
 
     # --- in the worker ------------------------------------------------------------------------------------------------
 
@@ -90,15 +94,18 @@ class Incoming:
             yield data
 
     def _next(self) -> bytes | None:
-        left = self._patience()
+        began = time.monotonic()
+        left = max(min(self._stall - self._idle, self._ends - began), 0.0)
         try:
             data = self._queue.get(timeout=left)
         except Empty:
-            raise Cancelled(f"the client sent nothing for {left:.0f} seconds") from None
+            told = f"a worker has waited {self._stall:g} seconds for what the client sends"
+            raise Cancelled(f"{told}: begin the call when you have it, or send {_SLOWEST >> 10} KiB a second") from None
         if isinstance(data, BaseException):
             raise data
         if data is not None:
             self._taken += len(data) + _AROUND
+            self._idle = max(self._idle + time.monotonic() - began - len(data) / _SLOWEST, 0.0)
         self._allowed = AHEAD
         if self._waits and self._held <= self._allowed // 2:
             self._loop.call_soon_threadsafe(self._room.set)

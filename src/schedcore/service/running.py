@@ -268,11 +268,7 @@ class Running:
     def incoming(self) -> Incoming:
         """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""
         settings = self.bridge.settings
-
-        def patience() -> float:
-            return min(settings.stall, max(self.ends - time.monotonic(), 0))
-
-        return Incoming(self.context.read, patience, settings.max_table_bytes, self.bridge.spare)
+        return Incoming(self.context.read, settings.stall, self.ends, settings.max_table_bytes, self.bridge.spare)
 
     # --- in a worker --------------------------------------------------------------------------------------------------
 
