@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -59,6 +59,28 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path, capsys):
     code, found = examined(capsys, "--store", f"sqlite:///{tmp_path}/none.db")
     assert (1, ["store"]) == (code, bad(found))
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("look", ["doctor", "migrate"])
+@pytest.mark.parametrize("found", ["nothing", "an empty file", "a store in WAL mode"])
+def test_looking_changes_nothing(look, found, tmp_path, capsys):
+    """Not a byte: no file is made, no table, and no journal is set to what a server would have it be."""
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in tmp_path.glob("*.db")}
+
+    url = f"sqlite:///{tmp_path}/a.db"
+    if found == "an empty file":
+        (tmp_path / "a.db").touch()
+    elif found == "a store in WAL mode":
+        Store.open(url).close()
+        with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+            assert ("wal",) == connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    before = files()
+    with suppress(SystemExit):
+        run([look, "--store", url, *(("--check",) if look == "migrate" else ())])
+    assert before == files()
+    assert ("revision 0001" in "".join(capsys.readouterr())) is (found == "a store in WAL mode")
 
 
 def test_a_file_that_is_damaged(tmp_path, capsys):

@@ -14,6 +14,8 @@ from nanoarrow.ipc import StreamWriter
 
 from schedcore.errors import ColumnError, LimitExceeded
 from schedcore.service import chunks
+from schedcore.service.errors import Overloaded
+from schedcore.service.room import FREE, Room, Spare
 from schedcore.v1 import common_pb2
 from schedcore.v1 import recurrence_pb2 as pb
 
@@ -144,6 +146,24 @@ def test_tables_are_read_in_parts(size, rows, cut, wanted):
     for name in ("a", "b"):
         assert table[name].to_pylist() == [one for part in found for one in part[name]]
     assert all(wanted <= len(part["b"]) < wanted + rows for part in found[:-1])
+
+
+def test_what_is_held_of_a_table_is_told():
+    """The part that was given last, the one that is read, and no more; what others hold too much of is not read on."""
+    table = pa.table({"a": np.arange(3 << 20)})  # parts of 8 MiB, and some bytes around them
+    stream = sent(table, 1 << 20, 1 << 20)
+    spare = Spare(FREE + (1 << 20))
+    room = Room(spare)
+    for number, part in enumerate(chunks.batches_of(stream, rows=1 << 20, room=room)):
+        del part
+        lent = FREE if number else 0  # for the part before
+        assert spare.lend(FREE - lent) and not spare.lend(2 << 20)
+        spare.take_back(FREE - lent)
+    assert 2 == number
+    room.hold(0)
+    assert spare.lend(FREE)
+    with pytest.raises(Overloaded, match="over 8 MiB"):
+        list(chunks.batches_of(stream, rows=1 << 20, room=room))
 
 
 def test_what_is_no_table_is_refused():

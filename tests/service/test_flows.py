@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +12,8 @@ import grpc
 import pytest
 
 from schedcore.errors import Cancelled
-from schedcore.service.flows import AHEAD, Incoming, Spare
+from schedcore.service.flows import AHEAD, Incoming, Patience
+from schedcore.service.room import Spare
 
 PATIENCE = 20.0
 MIB = 1 << 20
@@ -84,7 +84,7 @@ def run(
     """Run a test beside a worker; the messages are closed behind it, so that the worker ends whatever happens."""
 
     async def main() -> None:
-        incoming = Incoming(client, stall, time.monotonic() + PATIENCE, most, spare or Spare(most))
+        incoming = Incoming(client, Patience(stall), most, spare or Spare(most))
         worker = Worker(incoming)
         with ThreadPoolExecutor(1) as pool:
             working = asyncio.get_running_loop().run_in_executor(pool, worker)

@@ -18,6 +18,7 @@ from schedcore.errors import InvalidValue
 from schedcore.service.auth import Gate
 from schedcore.service.bridge import Bridge, Rpc
 from schedcore.service.logs import Log
+from schedcore.service.room import FREE, Spare
 from schedcore.service.running import Running
 from schedcore.service.settings import Settings
 from schedcore.service.workers import Workers
@@ -282,6 +283,44 @@ def test_it_is_told_when_all_is_made():
         assert ([True], []) == (told, client.taken)
 
     run(test, Made(3), over=lambda: told.append(True))
+
+
+def test_a_client_that_takes_now_and_then():
+    """It has its place no longer for taking next to nothing each time."""
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        while not task.done():
+            client.take(1)
+            await asyncio.sleep(0.05)
+        assert grpc.StatusCode.DEADLINE_EXCEEDED == client.code
+        assert 5 < len(client.taken) < 30
+
+    run(test, Made(100), settings=Settings(stall=0.5))
+
+
+@pytest.mark.parametrize("end", ["all is taken", "an error", "the client goes", "the deadline"])
+def test_room_for_tables_is_given_back(end):
+    """However a call ends that holds some: the next has it all."""
+    spare: list[Spare] = []
+
+    def holds(call: Any) -> None:
+        call.room.hold(FREE + Settings().max_table_bytes)
+        spare.append(call.room._spare)
+        assert not spare[0].lend(2 * Settings().max_table_bytes)
+        if end == "an error":
+            raise InvalidValue("no")
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        await until(lambda: spare)
+        if end == "the client goes":
+            task.cancel()
+        elif end != "the deadline":
+            client.take(1)
+        await asyncio.wait((task,))
+        await until(lambda: not workers.working)
+        assert spare[0].lend(2 * Settings().max_table_bytes)
+
+    run(test, Made(1, holds), client=Client(0.3 if end == "the deadline" else PATIENCE))
 
 
 class Held:

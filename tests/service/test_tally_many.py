@@ -9,9 +9,11 @@ import numpy
 import pyarrow
 import pytest
 
+import stores
 from schedcore.polls import tally_many
 from schedcore.v1 import common_pb2, poll_pb2, poll_pb2_grpc
 from service.casts import Refusal
+from service.processes import Server
 
 NAMES = ("poll", "option", "no", "if_need_be", "yes", "rank")
 
@@ -123,3 +125,13 @@ def test_too_many_rows(lone):
         ask(lone, data, piece=1 << 20)
     refusal = Refusal(info.value)
     assert ("RESOURCE_EXHAUSTED", True) == (refusal.code, "max_tally_rows=4000000" in refusal.message)
+
+
+def test_too_many_bytes(tmp_path):
+    """However few rows they are of: what a call may send has a bound."""
+    with Server(stores.fresh("sqlite", tmp_path), "--max-table-bytes", "100000") as server:
+        with pytest.raises(grpc.RpcError) as info:
+            ask(server, stream_of(pyarrow.table(votes(10_000)), rows=10_000))
+        refusal = Refusal(info.value)
+        assert ("RESOURCE_EXHAUSTED", True) == (refusal.code, "max_table_bytes=100000" in refusal.message)
+        assert ask(server, stream_of(pyarrow.table(votes(1_000))))

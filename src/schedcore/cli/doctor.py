@@ -145,8 +145,10 @@ def _store(url: str) -> Iterator[Found]:
         yield made
         if made.wrong:
             return
-    yield _tried("tables", lambda: _tables(url))
-    yield _tried("clock of the store", lambda: _marks(url))
+    made = _tried("tables", lambda: _tables(url))
+    yield made
+    if not made.wrong:
+        yield _tried("clock of the store", lambda: _marks(url))
 
 
 def _file(url: str) -> Found:
@@ -224,10 +226,10 @@ def _marks(url: str) -> Found:
     """The newest change is not in the future: else the clock was ahead then, or is behind now."""
     from sqlalchemy import func, select
 
-    from schedcore.store import Store
     from schedcore.store.schema import changes
+    from schedcore.store.store import look
 
-    with Store.open(url, connections=1) as store, store.reading() as tx:
+    with look(url) as tx:
         newest = tx.connection.execute(select(func.max(changes.c.at))).scalar_one_or_none()
         ahead = 0 if newest is None else newest - tx.now
     told = "no change yet" if newest is None else f"newest change {-ahead:,} s ago"

@@ -27,8 +27,8 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 
 from schedcore.service.calls import MARKS, Service, mark_of, quick_of
-from schedcore.service.flows import Spare
 from schedcore.service.metrics import Metrics
+from schedcore.service.room import Spare
 from schedcore.service.running import Running
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ __all__ = ["Bridge", "Rpc"]
 
 #: A message that may be read on the event loop: a rule with its series is some hundred bytes.
 _SHORT: Final = 2_048
-#: As many tables of the largest size may wait in memory for clients that send all before they take any answer.
+#: As many tables of the largest size may wait in memory for clients that send all before they take any answer, and as
+#: many be at work, or stand while clients take what was made of them.
 _TABLES: Final = 2
 #: Seconds without a new call after which a server that goes takes it that none is on the way, and how long it waits
 #: for that. Clients can try elsewhere only once it has gone: it must be less than they are patient (0.7 s: `client`).
@@ -114,6 +115,7 @@ class Bridge:
         self.began = f"{random.getrandbits(32):08x}"
         self.watching = self.streaming = 0
         self.spare = Spare(_TABLES * settings.max_table_bytes)
+        self.tables = Spare(_TABLES * settings.max_table_bytes)
         self.came = 0.0
 
     async def quiet(self) -> None:

@@ -34,6 +34,7 @@ from schedcore import CancelToken, Limits
 from schedcore.errors import Cancelled
 from schedcore.policy import PUBLIC
 from schedcore.service.errors import Unauthenticated
+from schedcore.service.room import Room
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import ServiceDescriptor
@@ -143,7 +144,8 @@ class Caller:
 class Call:
     """One call: who asks, when, how long it may take, and the transaction it reads and writes in.
 
-    `limits` bounds what one answer may hold and walk through, `max_table_bytes` the tables that come in. `opened` gives
+    `limits` bounds what one answer may hold and walk through, `max_table_bytes` a table that comes in; what is held of
+    such tables, and of answers of their size, is told to `room`. `opened` gives
     a transaction, of the kind that the handler's mark allows; `tx` asks it once, when first used. `store` is for those
     who watch, which begin a transaction each time they look. A handler of a poll says in `about` which it is: answers
     that are kept for repeated requests go with the poll. `at_once` says that this is the event loop.
@@ -156,6 +158,7 @@ class Call:
     opened: Callable[[], Any] | None = None
     store: Any = None
     max_table_bytes: int = 256 << 20
+    room: Room = field(default_factory=Room)
     about: str | None = None
     at_once: bool = False
     _stack: ExitStack = field(default_factory=ExitStack)

@@ -26,6 +26,7 @@ from nanoarrow.ipc import InputStream, StreamWriter
 
 from schedcore.errors import ColumnError, LimitExceeded, SchedcoreError, shorten
 from schedcore.service.calls import Written
+from schedcore.service.room import Room
 from schedcore.v1 import common_pb2
 
 if TYPE_CHECKING:
@@ -180,14 +181,16 @@ def _metadata_of(shape: Shape, rows: int) -> tuple[bytes, bytes]:
 class Source:
     """The bytes of chunks as a file, for a reader in C. What goes wrong on the way is kept, and raised by `check`.
 
-    LimitExceeded over `max_bytes`, where there is such a bound.
+    LimitExceeded over `max_bytes`. What is held of it is told to `room`: all, until parts are given.
     """
 
-    def __init__(self, chunks: Iterable[bytes], max_bytes: int | None = None) -> None:
+    def __init__(self, chunks: Iterable[bytes], max_bytes: int, room: Room) -> None:
         self._chunks = iter(chunks)
         self._rest = memoryview(b"")
         self._failed: Exception | None = None
         self._most = max_bytes
+        self._room = room
+        self._gone = self._given = 0
         self.size = 0
 
     def readinto(self, target: Any) -> int:
@@ -209,13 +212,19 @@ class Source:
             if data is None:
                 return False
             self.size += len(data)
-            if self._most is not None and self.size > self._most:
+            if self.size > self._most:
                 raise LimitExceeded("max_table_bytes", allowed=self._most, reached=self.size)
+            self._room.hold(self.size - self._gone)
         except Exception as error:  # the reader in C would make a text of it
             self._failed = error
             return False
         self._rest = memoryview(data)
         return True
+
+    def given(self) -> None:
+        """Say that what has come so far was given as a part; the part before it is held no more."""
+        self._gone, self._given = self._given, self.size
+        self._room.hold(self.size - self._gone)
 
     def check(self) -> None:
         """Raise what went wrong while chunks came in."""
@@ -224,18 +233,21 @@ class Source:
 
 
 def batches_of(
-    chunks: Iterable[common_pb2.ArrowChunk], max_bytes: int = MAX_TABLE, rows: int = ROWS
+    chunks: Iterable[common_pb2.ArrowChunk], max_bytes: int = MAX_TABLE, rows: int = ROWS, room: Room | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """Read one stream that comes in chunks: its columns by name, some record batches of `rows` rows or more at a time.
 
     So each part is read while the next comes, and in memory that the one before has had. A stream without rows gives
     columns without any. ColumnError for what is no Arrow IPC stream or has a name twice, LimitExceeded over
-    `max_bytes`. What stands behind the end of the stream is not read. Cost: two copies.
+    `max_bytes`. What stands behind the end of the stream is not read. Cost: two copies. Memory: two parts, of which
+    `room` is told.
     """
-    source = Source((chunk.data for chunk in chunks), max_bytes)
+    source = Source((chunk.data for chunk in chunks), max_bytes, room or Room())
     try:
         with InputStream.from_readable(source) as stream:
-            yield from _gathered(nanoarrow.c_array_stream(stream), rows)
+            for part in _gathered(nanoarrow.c_array_stream(stream), rows):
+                yield part
+                source.given()
         source.check()
     except SchedcoreError:
         raise

@@ -11,8 +11,9 @@ Rules of this module:
 3. Nothing is read before a worker first asks: a call in the waiting room holds no more than gRPC does.
 4. Where others wait for a worker it is given back after `AHEAD` bytes or `_TURN` seconds. Where nobody does it is kept
    as long as the client takes what is made: to change threads takes time, in which nothing is made.
-5. A worker that waits for its client is lost to the others. It does so for `stall` seconds, for one message or for
-   many; each `_SLOWEST` bytes that come make up for one of them. Else a byte now and then would keep it for ever.
+5. What waits for a client is lost to the others: a worker, a place, memory for a table. It waits for `stall` seconds in
+   all, for one message or for many; each `_SLOWEST` bytes that come or go make up for one of them. Else a byte now and
+   then would keep it for ever.
 6. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
    seen that moment too late.
 """
@@ -20,59 +21,68 @@ Rules of this module:
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
 from schedcore.errors import Cancelled
 
-__all__ = ["AHEAD", "Incoming", "Outgoing", "Spare"]
+if TYPE_CHECKING:
+    from schedcore.service.room import Spare
+
+__all__ = ["AHEAD", "Incoming", "Outgoing", "Patience"]
 
 #: Bytes that wait on the other side: what a client sends or takes while a worker reads a table of 65,536 rows.
 AHEAD: Final = 8 << 20
 _STUCK: Final = 0.1
 #: Seconds: some small questions.
 _TURN: Final = 0.05
-#: Bytes a second that a client may send for as long as it likes: some 130 kbit/s.
+#: Bytes a second that a client may send or take for as long as it likes: some 130 kbit/s.
 _SLOWEST: Final = 16 << 10
 #: Bytes that a message takes besides its own.
 _AROUND: Final = 64
 
 
-class Spare:
-    """Bytes that calls may read beyond `AHEAD`, so many in all; touched by the event loop alone."""
+class Patience:
+    """How long a client may have a stream waiting: `stall` seconds in all, and not beyond `ends` (time.monotonic's).
 
-    def __init__(self, size: int) -> None:
-        self._left = size
+    What it sends or takes makes up for some of them.
+    """
 
-    def lend(self, size: int) -> bool:
-        """Whether there are so many, which are then the caller's."""
-        if size > self._left:
-            return False
-        self._left -= size
-        return True
+    def __init__(self, stall: float, ends: float = math.inf) -> None:
+        self._stall = stall
+        self._ends = ends
+        self._waited = 0.0
 
-    def take_back(self, size: int) -> None:
-        """Have them back."""
-        self._left += size
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return max(min(self._stall - self._waited, self._ends - time.monotonic()), 0.0)
+
+    def waited(self, seconds: float, size: int) -> None:
+        """Say that so many bytes took so long."""
+        self._waited = max(self._waited + seconds - size / _SLOWEST, 0.0)
+
+    def __str__(self) -> str:
+        return f"{self._stall:g} seconds"
 
 
 class Incoming:
     """Bytes of messages, read in the event loop and taken in a worker; made in the event loop.
 
-    `read` gives the next message, or grpc.aio.EOF. The worker waits for `stall` seconds, and not beyond `ends`
-    (time.monotonic's); Cancelled is raised there behind them, and where the call has ended. Memory: `AHEAD` and a
-    message, and `most` bytes more for a worker that is stuck, as far as there are `spare` ones.
+    `read` gives the next message, or grpc.aio.EOF. Cancelled is raised in the worker when its `patience` ends, and
+    where the call has ended. Memory: `AHEAD` and a message, and `most` bytes more for a worker that is stuck, as far as
+    there are `spare` ones.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[Any]], stall: float, ends: float, most: int, spare: Spare) -> None:
+    def __init__(self, read: Callable[[], Awaitable[Any]], patience: Patience, most: int, spare: Spare) -> None:
         self._read = read
-        self._stall = stall
-        self._ends = ends
+        self._patience = patience
         self._most = most
         self._spare = spare
         self._borrowed = 0
@@ -83,7 +93,6 @@ class Incoming:
         self._reading: asyncio.Task[None] | None = None
         self._waits = self._ended = False
         self._given = self._taken = 0
-        self._idle = 0.0
 
     # --- in the worker ------------------------------------------------------------------------------------------------
 
@@ -95,17 +104,16 @@ class Incoming:
 
     def _next(self) -> bytes | None:
         began = time.monotonic()
-        left = max(min(self._stall - self._idle, self._ends - began), 0.0)
         try:
-            data = self._queue.get(timeout=left)
+            data = self._queue.get(timeout=self._patience.left)
         except Empty:
-            told = f"a worker has waited {self._stall:g} seconds for what the client sends"
+            told = f"a worker has waited {self._patience} for what the client sends"
             raise Cancelled(f"{told}: begin the call when you have it, or send {_SLOWEST >> 10} KiB a second") from None
         if isinstance(data, BaseException):
             raise data
         if data is not None:
             self._taken += len(data) + _AROUND
-            self._idle = max(self._idle + time.monotonic() - began - len(data) / _SLOWEST, 0.0)
+            self._patience.waited(time.monotonic() - began, len(data))
         self._allowed = AHEAD
         if self._waits and self._held <= self._allowed // 2:
             self._loop.call_soon_threadsafe(self._room.set)

@@ -121,7 +121,7 @@ class Recurrence(Service):
             most = first.max_occurrences or _TABLE
             limits = Limits(max_occurrences=most)
         told = pb.ExpandTableResponse()
-        tables = _tables((message.chunk for message in chain((first,), requests)), call.max_table_bytes, told)
+        tables = _tables((message.chunk for message in chain((first,), requests)), call, told)
         found = expanded(tables, a, b, limits, call.cancel)
         yield from chunks.frames(pb.ExpandTableResponse, EXPANDED, found, lambda: told)
 
@@ -208,14 +208,12 @@ def _window(message: common_pb2.Window, series: Series) -> tuple[Any, Any]:
     return a, b
 
 
-def _tables(
-    sent: Iterable[common_pb2.ArrowChunk], max_bytes: int, told: pb.ExpandTableResponse
-) -> Iterator[SeriesTable]:
+def _tables(sent: Iterable[common_pb2.ArrowChunk], call: Call, told: pb.ExpandTableResponse) -> Iterator[SeriesTable]:
     """The tables of a stream as it comes. Rows that could not be read, numbered through all, are put into `told`."""
     before = 0
     table: SeriesTable | None = None
     with field("chunk"):
-        for columns in chunks.batches_of(sent, max_bytes):
+        for columns in chunks.batches_of(sent, call.max_table_bytes, room=call.room):
             table = _table(columns, table)
             told.problem_count += len(table.problems)
             for one in table.problems[: _PROBLEMS - len(told.problems)]:

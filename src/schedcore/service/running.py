@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,7 +33,8 @@ from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreEr
 from schedcore.service.auth import said_once
 from schedcore.service.calls import ANSWER, QUICK, Call, Caller, NotAtOnce
 from schedcore.service.errors import Answer, GoingAway, Overloaded, Unauthenticated, answer_of, field
-from schedcore.service.flows import Incoming, Outgoing
+from schedcore.service.flows import Incoming, Outgoing, Patience
+from schedcore.service.room import Room
 from schedcore.store import Conflict, requests
 
 if TYPE_CHECKING:
@@ -181,6 +183,7 @@ class Running:
         call = self.call(ANSWER)
         messages = self._written(call, request)
         outgoing = Outgoing(lambda: self.bridge.workers.waiting > 0)
+        patience = self._patience()
 
         def step() -> bool:
             with call.ending():
@@ -202,7 +205,7 @@ class Running:
                     making = begin()
                 data = await outgoing.take(making)
                 if data is not None:
-                    await self._send(data)
+                    await self._send(data, patience)
                 elif making.result():
                     return
         finally:
@@ -220,6 +223,8 @@ class Running:
                 yield message.SerializeToString()
         except Exception as error:
             failed.append(error)
+        finally:
+            call.room.hold(0)
         if failed:
             yield failed.pop()  # nothing here keeps it
 
@@ -249,7 +254,7 @@ class Running:
                     gate = bridge.gate
                     if self._who(gate) != self.caller:
                         raise Unauthenticated("the token is somebody else's by now: watch again")
-                await self._send(message.SerializeToString())
+                await self._send(message.SerializeToString(), self._patience())
         finally:
             bridge.watching -= 1
             stopping.cancel()
@@ -257,18 +262,22 @@ class Running:
                 await _left(following)
             await messages.aclose()  # type: ignore[attr-defined]
 
-    async def _send(self, data: bytes) -> None:
+    def _patience(self) -> Patience:
+        """How long the client may let messages wait."""
+        return Patience(self.bridge.settings.stall, math.inf if self.is_open_ended else self.ends)
+
+    async def _send(self, data: bytes, patience: Patience) -> None:
         """Hand a message to gRPC, which takes it once the client has room; not for ever."""
-        left = self.bridge.settings.stall
-        if not self.is_open_ended:
-            left = min(left, max(self.ends - time.monotonic(), 0))
-        async with asyncio.timeout(left):
+        began = time.monotonic()
+        async with asyncio.timeout(patience.left):
             await self.context.write(data)
+        patience.waited(time.monotonic() - began, len(data))
 
     def incoming(self) -> Incoming:
         """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""
         settings = self.bridge.settings
-        return Incoming(self.context.read, settings.stall, self.ends, settings.max_table_bytes, self.bridge.spare)
+        patience = Patience(settings.stall, self.ends)
+        return Incoming(self.context.read, patience, settings.max_table_bytes, self.bridge.spare)
 
     # --- in a worker --------------------------------------------------------------------------------------------------
 
@@ -277,8 +286,8 @@ class Running:
         assert self.caller is not None
         store = self.bridge.store
         opened = {"write": store.writing, "read": store.reading}.get(self.rpc.mark)
-        most = self.bridge.settings.max_table_bytes
-        return Call(self.caller, datetime.now(UTC), self.cancel, limits, opened, store, most, at_once=at_once)
+        most, room = self.bridge.settings.max_table_bytes, Room(self.bridge.tables)
+        return Call(self.caller, datetime.now(UTC), self.cancel, limits, opened, store, most, room, at_once=at_once)
 
     def decoded(self, data: bytes) -> Message:
         """Read a message."""

@@ -47,11 +47,11 @@ class Settings(BaseSettings):
     workers: Positive = Field(4, le=256, description="calls that are worked on at once")
     max_waiting: Positive = Field(64, description="calls that may wait for a worker; others are refused")
     max_watching: Positive = Field(1_000, description="calls of Watch at once")
-    max_streaming: Positive = Field(64, description="answers that are streamed at once; each may hold some 18 MiB")
+    max_streaming: Positive = Field(64, description="answers that are streamed at once; each may hold some 44 MiB")
     max_message_bytes: Positive = Field(4 << 20, ge=1 << 16, description="size of a message that is taken")
     max_table_bytes: Positive = Field(256 << 20, description="size of a table that is streamed in")
     deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
-    stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting")
+    stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting, in all")
     grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
     metrics_address: str | None = Field(
         None, description="PORT or HOST:PORT to show metrics at, in plain text; a PORT alone is this machine's"

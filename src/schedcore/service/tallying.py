@@ -77,7 +77,7 @@ def many(call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[
 
     sent = _Sent(requests)
     with field("chunk"):
-        columns = _columns(call, Source(sent))
+        columns = _columns(call, Source(sent, call.max_table_bytes, call.room))
         at = columns.pop("at", None)
         if at is not None:
             order = numpy.argsort(at, kind="stable")
@@ -85,6 +85,7 @@ def many(call: Call, requests: Iterator[poll_pb2.TallyManyRequest]) -> Iterator[
         found = tally_many(**columns, unique=sent.unique, cancel=call.cancel)
     del columns, at
     told = [[getattr(found, name) for name, _ in _TOLD]]
+    call.room.hold(sum(column.nbytes for column in told[0]))
     yield from frames(poll_pb2.TallyManyResponse, _TOLD, told)
 
 

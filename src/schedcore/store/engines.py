@@ -81,11 +81,14 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database or "").absolute()
 
 
-def engine_of(url: URL, *, connections: int, wait: float) -> Engine:
-    """The engine of a store: at most so many connections, and so many seconds to wait for a lock or a connection."""
+def engine_of(url: URL, *, connections: int, wait: float, looks: bool = False) -> Engine:
+    """The engine of a store: at most so many connections, and so many seconds to wait for a lock or a connection.
+
+    One that only `looks` makes no file, and leaves a file's journal as it is.
+    """
     if url.get_backend_name() == "postgresql":
         return _postgresql(url, connections, wait)
-    return _sqlite(url, connections, wait)
+    return _sqlite(url, connections, wait, looks)
 
 
 def reading_engine(engine: Engine) -> Engine:
@@ -102,12 +105,12 @@ def writing_engine(engine: Engine) -> Engine:
     return engine
 
 
-def _sqlite(url: URL, connections: int, wait: float) -> Engine:
+def _sqlite(url: URL, connections: int, wait: float, looks: bool) -> Engine:
     path = file_of(url)
     memory = path is None
     engine = create_engine(
         "sqlite://",
-        creator=_opener(path, wait),
+        creator=_opener(path, wait, looks),
         poolclass=QueuePool,
         pool_size=1 if memory else connections,
         max_overflow=0,
@@ -116,7 +119,7 @@ def _sqlite(url: URL, connections: int, wait: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: sqlite3.Connection, record: Any) -> None:
-        for pragma in _pragmas(memory):
+        for pragma in _pragmas(memory or looks):
             connection.execute(pragma)
         record.info["file"] = identity_of(path)
 
@@ -134,18 +137,18 @@ def _sqlite(url: URL, connections: int, wait: float) -> Engine:
     return engine
 
 
-def _opener(path: Path | None, wait: float) -> Callable[[], sqlite3.Connection]:
+def _opener(path: Path | None, wait: float, looks: bool) -> Callable[[], sqlite3.Connection]:
     """What opens the file: it is made by the first connection, and never again where it has gone."""
-    opened = False
+    mode = "ro" if looks else "rwc"
 
     def connect() -> sqlite3.Connection:
-        nonlocal opened
-        name = ":memory:" if path is None else f"{path.as_uri()}?mode={'rw' if opened else 'rwc'}"
+        nonlocal mode
+        name = ":memory:" if path is None else f"{path.as_uri()}?mode={mode}"
         # Without isolation_level the driver begins nothing by itself. 256 statements are more than a store has.
         found = sqlite3.connect(
             name, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256, uri=True
         )
-        opened = True
+        mode = "ro" if looks else "rw"
         return found
 
     return connect
@@ -162,10 +165,10 @@ def identity_of(path: Path | str | None) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _pragmas(memory: bool) -> list[str]:
-    """What is said to each new connection, in order."""
+def _pragmas(as_it_is: bool) -> list[str]:
+    """What is said to each new connection, in order; to a file that is left as it is, nothing of how it is written."""
     journal = "WAL" if sqlite3.sqlite_version_info >= SAFE_WAL else "DELETE"
-    files = [] if memory else [f"PRAGMA journal_mode={journal}", "PRAGMA synchronous=FULL"]
+    files = [] if as_it_is else [f"PRAGMA journal_mode={journal}", "PRAGMA synchronous=FULL"]
     # Temporary tables and sorting stay in memory: a full disk is then only met where something is kept.
     return [*files, "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-16384"]
 

@@ -25,7 +25,7 @@ from schedcore.errors import InvalidValue, shorten
 from schedcore.store.errors import WrongRevision
 from schedcore.store.schema import METADATA
 
-__all__ = ["NOTHING", "current", "differences", "head", "move", "settle", "verify"]
+__all__ = ["NOTHING", "current", "differences", "head", "move", "settle", "verify", "without_tables"]
 
 #: The revision of a database without any of our tables.
 NOTHING: Final = "base"
@@ -109,6 +109,11 @@ def verify(connection: Connection) -> str:
 def differences(connection: Connection) -> list[Any]:
     """What differs between the tables of a database and those of `schema`, as Alembic tells it."""
     return list(compare_metadata(_context(connection), METADATA))
+
+
+def without_tables() -> WrongRevision:
+    """What to do about a store that is not there yet."""
+    return _wrong(NOTHING, head())
 
 
 def _wrong(found: str, wanted: str) -> WrongRevision:

@@ -123,9 +123,30 @@ def migrate(url: str, to: str = "head") -> tuple[str, str]:
 
 
 def verify(url: str) -> str:
-    """See that the tables of a store are those of this program, column by column; their revision. WrongRevision."""
-    with _once(url) as connection:
-        return migrating.verify(connection)
+    """See that the tables of a store are those of this program, column by column; their revision. WrongRevision.
+
+    Changes nothing, and makes no file where none is.
+    """
+    with look(url) as tx:
+        return migrating.verify(tx.connection)
+
+
+@contextmanager
+def look(url: str) -> Iterator[Transaction]:
+    """A transaction that reads a store as it is, whatever its tables: nothing is made, and no file's journal is set.
+
+    WrongRevision where there is no such file.
+    """
+    where = url_of(url)
+    file = file_of(where)
+    if file is not None and not file.exists():
+        raise migrating.without_tables()
+    engine = engine_of(where, connections=1, wait=_WAIT, looks=True)
+    try:
+        with _begun(reading_engine(engine)) as connection:
+            yield Transaction(connection, writes=False, now=int(time.time()))
+    finally:
+        engine.dispose()
 
 
 @contextmanager
