@@ -39,7 +39,7 @@ SITE: Final = BUILD / "site"
 #: What the tests read; all else in the checkout does not concern them.
 COPIED: Final = ("src", "tests", "docs", "examples", "benchmarks", "tools", "fuzz", ".ci")
 #: Made in the checkout by other builds.
-NOT_COPIED: Final = ("*.so", "*.c", "__pycache__", "_build", "node_modules", "built", "found")
+NOT_COPIED: Final = ("*.so", "*.c", "__pycache__", "_build", "node_modules", "built")
 #: gcc leaves float-cast-overflow out of "undefined".
 KINDS: Final = "-fsanitize=address,undefined,float-cast-overflow"
 #: Symbols and lines for the reports, and whole stacks.

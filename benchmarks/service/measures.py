@@ -20,7 +20,7 @@ JUDGED: Final = ("Next", "Query, one calendar")
 STRETCH: Final = 0.4
 #: Requests of a round, where each is sent once: more than are answered in a stretch. Large ones: so many a caller.
 MANY: Final = 1_200
-FEW: Final = 3
+FEW: Final = 4
 #: Occurrences or blocks in an answer from which on a question is a large one.
 LARGE: Final = 1_000
 ECHO: Final = "/echo/Bare"
@@ -44,7 +44,7 @@ def load(
     (path, principal, data), *_ = questions[0].requests
     asked: dict[str, tuple[str, Callable[[int], list[Request]]]] = {
         "echo": (echo.address, lambda _: [(ECHO, "", data)]),
-        "bridge": (echo.address, lambda _: [(path, principal, data)]),
+        **({"bridge": (echo.address, lambda _: [(path, principal, data)])} if store == "SQLite" else {}),
         **{one.name: (server.address, one.some) for one in questions},
     }
     for number in AT_ONCE:

@@ -17,13 +17,13 @@ ROUNDS = rounds("SCHEDCORE_ROUNDS", 8)
 
 
 def round_of(number: int) -> Round:
-    """What is played in a round: every kind of thing, beside every other, within twelve rounds."""
+    """What is played in a round: each kind of thing within seven, beside every other within two hundred and ten."""
     return Round(
         seed=number,
-        ops=(1, 1, 2, 1)[number % 4],
+        ops=2 if number % 7 == 6 else 1,
         places=3 if number % 3 == 2 else 0,
         barriers=("close",) if number % 2 else ("choose 1", "choose 2", "close"),
-        editors=4 if number % 4 == 3 else 0,
+        editors=4 if number % 5 == 3 else 0,
     )
 
 

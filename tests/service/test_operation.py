@@ -82,7 +82,7 @@ def test_nothing_that_people_write_is_in_the_log(tmp_path):
         line.get("method") for line in lines
     }
     assert {"OK", "NOT_FOUND", "INVALID_ARGUMENT"} <= {line.get("status") for line in lines}
-    known = {"at", "call", "method", "principal", "status", "milliseconds", "event", "address"}
+    known = {"at", "call", "method", "principal", "backend", "status", "milliseconds", "event", "address"}
     assert not {key for line in lines for key in line} - known
     assert SECRET.lower() not in "".join(server.errors).lower()
 
@@ -105,7 +105,9 @@ def test_a_mistake_of_a_handler(tmp_path, kind, values, logged):
             stub.Next(recurrence_pb2.NextRequest(), metadata=as_("anna"), timeout=60)
         server.signal()
         assert 0 == server.wait()
-    (line,) = [found for one in server.errors if (found := json.loads(one)).get("event") == "mistake"]
+    lines = [json.loads(one) for one in server.errors]
+    (line,) = [one for one in lines if one.get("event") == "mistake"]
+    assert ["INTERNAL"] == [one["status"] for one in lines if one.get("call") == line["call"] and "status" in one]
     told = error.value.details()
     assert f"a mistake of the server's, which its log has as {line['call']}" == told
     assert (kind, logged) == (line["error"], line.get("errno"))

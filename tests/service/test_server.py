@@ -252,7 +252,8 @@ def test_the_log_says_nothing_private(lone):
         time.sleep(0.02)
     lines = [json.loads(line) for line in lone.errors if '"eve"' in line]
     assert ["OK", "INVALID_ARGUMENT"] == [line["status"] for line in lines]
-    assert {"at", "call", "method", "principal", "status", "milliseconds"} == set(lines[0])
+    assert {"at", "call", "method", "principal", "backend", "status", "milliseconds"} == set(lines[0])
+    assert "local" == lines[0]["backend"]
     assert "secret" not in "".join(lone.errors)
 
 

@@ -66,6 +66,7 @@ class Running:
         self.bridge = bridge
         self.rpc = rpc
         self.context = context
+        self.id = f"{bridge.began}-{next(bridge.numbers)}"
         self.cancel = CancelToken()
         self.began = time.monotonic()
         self.caller: Caller | None = None
@@ -124,20 +125,17 @@ class Running:
             return answer_of(error)
         if isinstance(error, OverflowError):  # arithmetic at an edge of the calendar, in Python's datetime
             return answer_of(InvalidValue("a time is outside of the years 1 to 9999"))
-        call = self._id()
-        self.bridge.log.mistake(call, self.rpc.path, error)
-        return Answer(code.INTERNAL.value[0], f"a mistake of the server's, which its log has as {call}")
-
-    def _id(self) -> str:
-        return f"{self.bridge.began}-{next(self.bridge.numbers)}"
+        self.bridge.log.mistake(self.id, self.rpc.path, error)
+        return Answer(code.INTERNAL.value[0], f"a mistake of the server's, which its log has as {self.id}")
 
     def _ended(self, status: str) -> None:
         """Have the call logged and counted, in the event loop's next step: the answer leaves before that."""
         asyncio.get_running_loop().call_soon(self._logged, status, time.monotonic() - self.began)
 
     def _logged(self, status: str, took: float) -> None:
-        principal = None if self.caller is None else self.caller.principal
-        self.bridge.log.call(self._id(), self.rpc.path, principal, status, took)
+        principal, name = (None, "") if self.caller is None else (self.caller.principal, self.caller.name)
+        more = {"backend": name} if name else {}
+        self.bridge.log.call(self.id, self.rpc.path, principal, status, took, **more)
         self.bridge.metrics.called(self.rpc.path, status, took)
 
     # --- in the event loop --------------------------------------------------------------------------------------------
