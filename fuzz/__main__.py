@@ -113,7 +113,8 @@ def main() -> int:
         line = f"{name:<12}{one.seconds:>8.0f}{one.tried:>10,}{rate:>10,.0f}{one.first:>15,}{one.covered:>11,}"
         print(f"{line}{one.corpus:>8,}{len(one.found):>10}", flush=True)
         for file in one.found:
-            print(f"  {file}\n  tail of {BUILD / name}.log says why; try it again: PYTHONPATH=tests python -m fuzz.again {name} {file}")
+            again = f"PYTHONPATH=tests python -m fuzz.again {name} {file}"
+            print(f"  {file}\n  tail of {BUILD / name}.log says why; try it again: {again}")
         bad = bad or bool(one.found)
     return int(bad)
 

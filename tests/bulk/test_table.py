@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +19,7 @@ from schedcore.recurrence import Duration
 
 EPOCH = datetime(1970, 1, 1)
 LAST = datetime(9999, 12, 31)
+Form: TypeAlias = Callable[[datetime], str]
 
 
 @dataclass(frozen=True)
@@ -68,18 +70,24 @@ def rows(draw: st.DrawFn, near_changes: bool = False) -> Row:
     if not datetime(3, 1, 1) < case.dtstart < datetime(9990, 1, 1):
         case = Case(case.text, case.dtstart.replace(year=2024, day=28), case.freq, case.interval)
     duration = draw(st.sampled_from([None, "PT0S", "PT1H", "P1D", "P1DT2H", "PT36H", "P3D"]))
-    return Row(case, zone, kind, duration, draw(times(case, kind, True)), draw(times(case, kind, False)))
+    rdates, exdates = draw(RDATES), draw(EXDATES)
+    return Row(case, zone, kind, duration, times(case, rdates), times(case, exdates))
 
 
-def times(case: Case, kind: str, periods: bool) -> st.SearchStrategy[tuple[str, ...]]:
+def lists(forms: list[Form]) -> st.SearchStrategy[list[tuple[int, int, Form]]]:
+    """Days and hours from DTSTART, and how that is written. Made once: hypothesis checks each anew that is made."""
+    one = st.tuples(st.integers(-3, 40), st.sampled_from([0, 0, 0, 1, -2]), st.sampled_from(forms[:1] * 3 + forms))
+    return st.one_of(st.just([]), st.lists(one, max_size=5))
+
+
+FORMS: list[Form] = [basic, lambda t: basic(t)[:8], lambda t: basic(t) + "Z", lambda t: t.isoformat(" ")]
+RDATES = lists([*FORMS, lambda t: basic(t) + "/PT3H"])
+EXDATES = lists(FORMS)
+
+
+def times(case: Case, found: list[tuple[int, int, Form]]) -> tuple[str, ...]:
     """Times some days from DTSTART, in all forms that a list may have."""
-    moved = st.builds(lambda days, hours: case.dtstart + timedelta(days=days, hours=hours),
-                      st.integers(-3, 40), st.sampled_from([0, 0, 0, 1, -2]))  # fmt: skip
-    forms = [basic, lambda t: basic(t)[:8], lambda t: basic(t) + "Z", lambda t: t.isoformat(" ")]
-    if periods:
-        forms.append(lambda t: basic(t) + "/PT3H")
-    one = st.builds(lambda t, form: form(t), moved, st.sampled_from(forms[:1] * 3 + forms))
-    return st.one_of(st.just(()), st.lists(one, max_size=5).map(tuple))
+    return tuple(form(case.dtstart + timedelta(days=days, hours=hours)) for days, hours, form in found)
 
 
 def table_of(found: list[Row], **more: Any) -> SeriesTable:

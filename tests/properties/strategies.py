@@ -2,13 +2,15 @@
 
 Values are drawn near what DTSTART has: parts drawn blindly agree on no day most of the time, and an empty answer proves
 little. A rule is text, as in a calendar file: the library and the twin each read it in their own way.
+
+Strategies are made once and kept: hypothesis checks each anew that is made, which took most of the time of the tests.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -43,6 +45,11 @@ HORIZON = {
 }
 
 
+INTERVALS = st.one_of(st.just(1), st.just(1), st.integers(1, 12), st.sampled_from([18, 25, 60, 90, 400, 1441]))
+COUNTS = st.one_of(st.integers(1, 40), st.sampled_from([1, 1000, 10**9]))
+DAY_PARTS = st.sets(st.sampled_from(["BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"]), max_size=3)
+
+
 @dataclass(frozen=True)
 class Case:
     """A rule and where it starts; `freq` and `interval` are those of `text`."""
@@ -56,6 +63,7 @@ class Case:
         return f"{self.dtstart:%Y-%m-%dT%H:%M:%S} {self.text}"
 
 
+@cache
 def dtstarts(first_year: int = 1, last_year: int = 9999) -> st.SearchStrategy[datetime]:
     """Mostly 1990 to 2040, at times anywhere, at the calendar's edges or on a day that rules stumble over."""
     years = st.one_of(
@@ -83,28 +91,36 @@ def at(year: int, day: tuple[int, int], time: tuple[int, int, int]) -> datetime:
 
 def some(draw: st.DrawFn, near: list[int], values: st.SearchStrategy[int], most: int = 4) -> str:
     """A list of values, DTSTART's own among them often."""
-    chosen = draw(st.lists(st.one_of(st.sampled_from(near), values), min_size=1, max_size=most, unique=True))
-    return ",".join(map(str, chosen))
+    return ",".join(map(str, draw(values_near(tuple(near), values, most))))
 
 
+@lru_cache(maxsize=4096)
+def values_near(near: tuple[int, ...], values: st.SearchStrategy[int], most: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.one_of(st.sampled_from(near), values), min_size=1, max_size=most, unique=True)
+
+
+@cache
 def signed(high: int) -> st.SearchStrategy[int]:
     return st.integers(1, high).flatmap(lambda value: st.sampled_from([value, -value]))
 
 
 def weekdays(draw: st.DrawFn, dtstart: datetime, ordinal: int) -> str:
     """BYDAY, with ordinals up to `ordinal` where it is not 0; with and without may stand side by side (reading 5)."""
-    own = WEEKDAYS[dtstart.weekday()]
+    return ",".join(number + name for number, name in draw(numbered_weekdays(WEEKDAYS[dtstart.weekday()], ordinal)))
+
+
+@cache
+def numbered_weekdays(own: str, ordinal: int) -> st.SearchStrategy[list[tuple[str, str]]]:
     names = st.one_of(st.just(own), st.sampled_from(WEEKDAYS))
     numbers = st.one_of(st.just(""), signed(ordinal).map(str)) if ordinal else st.just("")
-    entries = draw(st.lists(st.tuples(numbers, names), min_size=1, max_size=5, unique=True))
-    return ",".join(number + name for number, name in entries)
+    return st.lists(st.tuples(numbers, names), min_size=1, max_size=5, unique=True)
 
 
 def day_parts(draw: st.DrawFn, freq: str, dtstart: datetime, strict: bool) -> list[str]:
     """BYMONTH to BYDAY, as the table of RFC 5545 3.3.10 allows them, or any when not `strict`."""
     parts = []
     year_day, week = dtstart.timetuple().tm_yday, dtstart.isocalendar()[1]
-    wanted = draw(st.sets(st.sampled_from(["BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"]), max_size=3))
+    wanted = draw(DAY_PARTS)
     if "BYMONTH" in wanted:
         parts.append("BYMONTH=" + some(draw, [dtstart.month], st.integers(1, 12)))
     if "BYWEEKNO" in wanted and (freq == "YEARLY" or not strict):
@@ -144,7 +160,7 @@ def ends(draw: st.DrawFn, freq: str, dtstart: datetime, strict: bool) -> list[st
     kind = draw(st.sampled_from(["", "", "COUNT", "UNTIL"] + ([] if strict else ["COUNT UNTIL"])))
     parts = []
     if "COUNT" in kind:
-        parts.append(f"COUNT={draw(st.one_of(st.integers(1, 40), st.sampled_from([1, 1000, 10**9])))}")
+        parts.append(f"COUNT={draw(COUNTS)}")
     if "UNTIL" in kind:
         # Seconds are drawn, not days: an UNTIL on the very second of an occurrence is the case that goes wrong.
         reach = int(HORIZON[freq].total_seconds())
@@ -166,7 +182,7 @@ def cases(
     """A rule with its DTSTART. Without `bounded` it has neither COUNT nor UNTIL."""
     freq = draw(st.sampled_from(freqs))
     dtstart = draw(dtstarts() if starts is None else starts)
-    interval = draw(st.one_of(st.just(1), st.just(1), st.integers(1, 12), st.sampled_from([18, 25, 60, 90, 400, 1441])))
+    interval = draw(INTERVALS)
     parts = [f"FREQ={freq}"]
     if interval > 1:
         parts.append(f"INTERVAL={interval}")

@@ -2,9 +2,9 @@
 
 Rules of this module:
 
-1. A line says when, which call (an id of its own, the method), who (a person, a back end, or the one for the other), how
-   it ended and how long it took. Nothing of what was asked or answered: no titles, no descriptions, no tokens, no message
-   of an error, which may quote a value.
+1. A line says when, which call (an id of its own, the method), who (a person, a back end, or the one for the other),
+   how it ended and how long it took. Nothing of what was asked or answered: no titles, no descriptions, no tokens, no
+   message of an error, which may quote a value.
 2. A mistake of ours is logged with its traceback, under the id that its answer carries. Frames, the error's type and,
    of one of the system's, its name are kept; its text is not, for it may quote what people wrote.
 3. Lines are whole: each is one write.

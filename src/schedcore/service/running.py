@@ -267,8 +267,11 @@ class Running:
     async def _send(self, data: bytes, patience: Patience) -> None:
         """Hand a message to gRPC, which takes it once the client has room; not for ever."""
         began = time.monotonic()
-        async with asyncio.timeout(patience.left):
-            await self.context.write(data)
+        try:
+            async with asyncio.timeout(patience.left):
+                await self.context.write(data)
+        except TimeoutError:
+            raise Cancelled(f"messages have waited {patience} for the client: take them as they come") from None
         patience.waited(time.monotonic() - began, len(data))
 
     def incoming(self) -> Incoming:
