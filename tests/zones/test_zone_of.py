@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import pickle
+import random
 import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -139,6 +141,19 @@ def test_names_that_are_none(key: str) -> None:
 def test_names_that_nobody_has(key: str, suggested: str) -> None:
     with pytest.raises(ZoneError, match=suggested):
         zone_of(key)
+
+
+def test_names_are_compared_with_those_that_can_be_alike() -> None:
+    """With few of them, and with all that comparing with every one would find."""
+    drawn, names = random.Random(5), sorted(zoneinfo.available_timezones())
+    for _ in range(60):
+        letters = list(drawn.choice(names).casefold())
+        for _ in range(drawn.randint(1, 5)):
+            letters[drawn.randrange(len(letters))] = drawn.choice(["", "a", "e", "x", "/", "_"])
+        key = "".join(letters)
+        few, every = source._similar(key), list(source._names())
+        assert len(few) < len(every) // 2
+        assert difflib.get_close_matches(key, every, 2, 0.75) == difflib.get_close_matches(key, few, 2, 0.75)
 
 
 @pytest.mark.parametrize("name", ["zone.tab", "__init__.py", "tzdata.zi"])
