@@ -1,7 +1,7 @@
 """Tables go up and down with what is in them, agree with the schema, and fit the program or are refused."""
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 
 import stores
 from schedcore.errors import InvalidValue
@@ -65,10 +65,138 @@ def test_a_change_of_the_schema_is_seen(url):
         assert [] == migrating.differences(connection)
         connection.execute(text("ALTER TABLE people ADD COLUMN extra TEXT"))
         connection.execute(text("DROP INDEX ix_events_meeting"))
-        assert {"remove_column", "add_index"} == {one[0] for one in migrating.differences(connection)}
+        assert ["column people.extra is not schedcore's", "index ix_events_meeting is missing"] == sorted(
+            migrating.differences(connection)
+        )
         with pytest.raises(WrongRevision, match="tables were changed"):
             migrating.verify(connection)
         connection.rollback()
+
+
+def test_differences_are_named(url):
+    """Tables, columns, indexes and keys by their names; of a table that is missing, its indexes are not told too."""
+    with _once(url) as connection:
+        for change in (
+            "DROP TABLE votes",
+            "CREATE TABLE theirs (a TEXT)",
+            "CREATE INDEX theirs_a ON theirs (a)",
+            "ALTER TABLE polls RENAME COLUMN data TO other",
+            "DROP TABLE addresses",
+            "CREATE TABLE addresses (address TEXT NOT NULL PRIMARY KEY, person BIGINT NOT NULL, place BIGINT)",
+        ):
+            connection.execute(text(change))
+        assert [
+            "column addresses.person has another type",
+            "column addresses.place has another nullability",
+            "column polls.data is missing",
+            "column polls.other is not schedcore's",
+            "foreign key of addresses (person) is missing",
+            "index ix_addresses_person is missing",
+            "table theirs is not schedcore's",
+            "table votes is missing",
+        ] == sorted(migrating.differences(connection))
+        connection.rollback()
+
+
+def test_differences_of_postgresql(tmp_path):
+    """Comments and constraints, which SQLite has not, or takes only with the whole table."""
+    url = stores.fresh("postgresql", tmp_path)
+    with _once(url) as connection:
+        for change in (
+            "COMMENT ON TABLE votes IS 'Do not touch'",
+            "COMMENT ON COLUMN votes.voter IS 'Who'",
+            "ALTER TABLE people ADD CONSTRAINT one_name UNIQUE (name)",
+            "ALTER TABLE voters DROP CONSTRAINT fk_voters_poll",
+        ):
+            connection.execute(text(change))
+        assert [
+            "column votes.voter has another comment",
+            "comment of table votes is not schedcore's",
+            "foreign key of voters (poll) is missing",
+            "unique constraint of people (name) is not schedcore's",
+        ] == sorted(migrating.differences(connection))
+        connection.rollback()
+    stores.give_back(url)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["DROP TABLE schedcore_revision"], "not known to be schedcore's: addresses, .* more; use another database"),
+        (["DELETE FROM schedcore_revision"], "not known to be schedcore's: addresses, .* more; use another database"),
+        (
+            ["DROP TABLE schedcore_revision", "CREATE TABLE schedcore_revision (a TEXT)"],
+            "not known to be schedcore's: schedcore_revision; use another database",
+        ),
+        (["INSERT INTO schedcore_revision VALUES ('0000')"], r"has 2 rows, \['0000', '0001'\].*restore it from a copy"),
+    ],
+)
+def test_a_revision_that_cannot_be_told(url, changes, said):
+    """Whoever opens, looks or migrates is told the same, and nothing is made or taken away."""
+    with _once(url) as connection:
+        for change in changes:
+            connection.execute(text(change))
+    before = tables(url)
+    try:
+        for refused in (
+            lambda: Store.open(url),
+            lambda: verify(url),
+            lambda: migrate(url),
+            lambda: migrate(url, "base"),
+        ):
+            with pytest.raises(WrongRevision, match=said):
+                refused()
+        assert before == tables(url)
+    finally:  # for the next test that is given the database
+        with _once(url) as connection:
+            connection.execute(text("DROP TABLE IF EXISTS schedcore_revision"))
+            connection.execute(text("CREATE TABLE schedcore_revision (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO schedcore_revision VALUES (:head)"), {"head": migrating.head()})
+
+
+@pytest.mark.parametrize("taken", ["CREATE TABLE votes (a TEXT)", "CREATE VIEW votes AS SELECT 1 AS a"])
+def test_one_name_that_is_taken(empty, taken):
+    """A table or view of somebody else's has the name of one of ours."""
+    with _once(empty) as connection:
+        connection.execute(text(taken))
+    for refused in (lambda: Store.open(empty), lambda: verify(empty), lambda: migrate(empty)):
+        with pytest.raises(WrongRevision, match="not known to be schedcore's: votes; use another database"):
+            refused()
+
+
+def test_names_of_either_case(tmp_path):
+    """SQLite has one table by the names Votes and votes."""
+    url = f"sqlite:///{tmp_path}/a.db"
+    with _once(url) as connection:
+        connection.execute(text("CREATE TABLE Votes (a TEXT)"))
+    with pytest.raises(WrongRevision, match="schedcore's: votes;"):
+        migrate(url)
+
+
+def test_a_step_that_cannot_be_done(empty):
+    """Tables that are not as a step expects them are told, and none of it is done."""
+    migrate(empty)
+    with _once(empty) as connection:
+        connection.execute(text("DROP TABLE votes"))
+    before = tables(empty)
+    with pytest.raises(WrongRevision, match=r"from revision 0001 to base, and nothing was done: .*votes.*; its tables"):
+        migrate(empty, "base")
+    assert before == tables(empty)
+    with _once(empty) as connection:
+        assert migrating.head() == migrating.current(connection)
+
+
+def test_a_user_who_may_not():
+    """Of PostgreSQL: who may not make tables is told so, and not that they were changed."""
+    url = stores.new_database()
+    with _once(url) as connection:
+        connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    other = make_url(url).update_query_dict({"options": "-c role=pg_monitor"}).render_as_string(hide_password=False)
+    with pytest.raises(Unavailable, match="does not let this user do it"):
+        migrate(other)
+    migrate(url)
+    with pytest.raises(Unavailable, match="does not let this user do it"):
+        verify(other)
 
 
 def test_other_revisions_are_refused(url):

@@ -62,6 +62,7 @@ _POSTGRESQL: Final[dict[str, Said]] = {
     "XX001": _DAMAGED,  # data_corrupted
     "XX002": _DAMAGED,  # index_corrupted
     "28": ("gone", "the database refuses this user", Unavailable),
+    "42501": ("gone", "the database does not let this user do it: grant the right", Unavailable),
     "3D000": ("gone", "the server has no such database: make it", Unavailable),
 }
 

@@ -8,6 +8,8 @@ Rules of this module:
 3. Two that migrate at once come one after the other, and the second finds nothing to do.
 4. A program works only with tables of its own revision: of an older one it may miss columns, and what a newer one needs
    it would not write.
+5. Tables of our names in a database that does not say by `schedcore_revision` where it stands are somebody else's: they
+   are neither used nor made, nor taken away.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from schedcore.errors import InvalidValue, shorten
 from schedcore.store.errors import WrongRevision
+from schedcore.store.failures import told
 from schedcore.store.schema import METADATA
 
 __all__ = ["NOTHING", "current", "differences", "head", "move", "settle", "verify", "without_tables"]
@@ -31,6 +35,11 @@ __all__ = ["NOTHING", "current", "differences", "head", "move", "settle", "verif
 NOTHING: Final = "base"
 
 _TABLE: Final = "schedcore_revision"
+#: So many differences, or names, are told: the first ones say what was done to the tables.
+_FIRST: Final = 8
+#: What Alembic calls the properties of a column that differ, and the parts of a table.
+_ASPECTS: Final = {"nullable": "nullability"}
+_KINDS: Final = {"fk": "foreign key", "constraint": "unique constraint", "table_comment": "comment of table"}
 #: The key of the lock under which PostgreSQL migrates: the bytes of "schedcor", so that it is nobody else's by chance.
 _LOCK: Final = int.from_bytes(b"schedcor", "big")
 
@@ -43,14 +52,41 @@ def head() -> str:
 
 
 def current(connection: Connection) -> str:
-    """The revision of a database's tables; `NOTHING` where it has none."""
-    return _context(connection).get_current_revision() or NOTHING
+    """The revision of a database's tables; `NOTHING` where it has none. WrongRevision where that cannot be told."""
+    try:
+        found = _context(connection).get_current_heads()
+    except DBAPIError as error:
+        if told(error) is not None:
+            raise
+        raise _strangers([_TABLE]) from error  # one without the column that says the revision
+    if len(found) > 1:
+        raise WrongRevision(
+            f"the store's table {_TABLE} has {len(found)} rows, {shorten(sorted(found), 300)}, where one must be:"
+            " restore it from a copy",
+            wanted=head(),
+        )
+    if found:
+        return found[0]
+    strange = _strange(connection)
+    if strange:
+        raise _strangers(strange)
+    return NOTHING
+
+
+def _strange(connection: Connection) -> list[str]:
+    """Which of our tables' names are taken, by tables or views, in a database that has no revision."""
+    look = inspect(connection)
+    taken = {*look.get_table_names(), *look.get_view_names()}
+    if connection.dialect.name == "sqlite":  # for which People and people are one table
+        taken = {one.lower() for one in taken}
+    return sorted(taken & METADATA.tables.keys())
 
 
 def move(connection: Connection, to: str = "head") -> str:
     """Bring the tables to a revision, up or down; "head" is this program's, `NOTHING` takes them away. Where it stands.
 
-    InvalidValue for a revision that is none, WrongRevision for tables that a newer program made.
+    InvalidValue for a revision that is none, WrongRevision for tables that are not ours, that a newer program made, or
+    that were changed so that a step cannot be done.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -69,8 +105,20 @@ def move(connection: Connection, to: str = "head") -> str:
         return scripts._upgrade_revs(goal, at) if up else scripts._downgrade_revs(goal, at)
 
     context = _context(connection, steps)
-    with context.begin_transaction(), Operations.context(context):
-        context.run_migrations()
+    try:
+        with context.begin_transaction(), Operations.context(context):
+            context.run_migrations()
+    except DBAPIError as error:
+        if told(error) is not None:
+            raise
+        # A step is right: what it fails at is a table, or a name that is taken, that it does not expect.
+        said = str(error.orig).partition("\n")[0]
+        raise WrongRevision(
+            f"the store cannot be brought from revision {found} to {goal}, and nothing was done: {said}; its tables"
+            " were changed: undo the change, or restore it from a copy",
+            found=found,
+            wanted=goal,
+        ) from error
     return goal
 
 
@@ -98,17 +146,41 @@ def verify(connection: Connection) -> str:
     changed = differences(connection)
     if changed:
         raise WrongRevision(
-            f"the store says revision {found}, but its tables were changed: {shorten(changed, 300)}; restore it from a"
-            " copy, or undo the change",
+            f"the store says revision {found}, but its tables were changed: {_few(changed)}; restore it from a copy,"
+            " or undo the change",
             found=found,
             wanted=wanted,
         )
     return found
 
 
-def differences(connection: Connection) -> list[Any]:
-    """What differs between the tables of a database and those of `schema`, as Alembic tells it."""
-    return list(compare_metadata(_context(connection), METADATA))
+def differences(connection: Connection) -> list[str]:
+    """What differs between the tables of a database and those of `schema`, such as "column polls.id is missing"."""
+    found: list[Any] = []
+    for one in compare_metadata(_context(connection), METADATA):
+        found += one if isinstance(one, list) else [one]  # what differs in one column comes as a list
+    whole = {one[1].name for one in found if one[0] in ("add_table", "remove_table")}
+    return [said for one in found if (said := _difference(one, whole))]
+
+
+def _difference(one: Any, whole: set[str]) -> str:
+    """One of Alembic's differences in words; "" for an index of a table that is there, or missing, as a `whole`."""
+    what, _, kind = one[0].partition("_")
+    if what == "modify":
+        _, _, table, column = one[:4]
+        return f"column {table}.{column} has another {_ASPECTS.get(kind, kind)}"
+    if kind == "column":
+        name = f"{one[2]}.{one[3].name}"
+    elif kind in ("table", "table_comment"):
+        name = one[1].name
+    elif one[1].table.name in whole:
+        return ""
+    elif kind == "index":
+        name = one[1].name
+    else:
+        name = f"of {one[1].table.name} ({', '.join(column.name for column in one[1].columns)})"
+    kind = _KINDS.get(kind, kind)
+    return f"{kind} {name} is missing" if what == "add" else f"{kind} {name} is not schedcore's"
 
 
 def without_tables() -> WrongRevision:
@@ -124,6 +196,22 @@ def _wrong(found: str, wanted: str) -> WrongRevision:
     if found == NOTHING:
         what = "has no tables of schedcore yet"
     return WrongRevision(f"the store {what}: run `schedcore migrate --store URL`", found=found, wanted=wanted)
+
+
+def _strangers(names: list[str]) -> WrongRevision:
+    """What to do about tables that have our names, without a revision."""
+    return WrongRevision(
+        f"the database has tables that are not known to be schedcore's: {_few(names)}; use another database, or restore"
+        " it from a copy",
+        found=NOTHING,
+        wanted=head(),
+    )
+
+
+def _few(said: list[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = f" and {len(said) - _FIRST} more" if len(said) > _FIRST else ""
+    return f"{', '.join(said[:_FIRST])}{more}"
 
 
 def _newer(found: str) -> WrongRevision:
