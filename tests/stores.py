@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -54,6 +56,27 @@ def give_back(url: str) -> None:
 
 
 _EMPTIED: list[str] = []
+
+
+def for_all() -> Path:
+    """A new folder that every user may reach and write, which those of tests are not; it goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="schedcore"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o777)
+    return folder
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be held to the modes of files, which do not stop root."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 class Server:

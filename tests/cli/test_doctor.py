@@ -94,6 +94,51 @@ def test_a_file_that_is_damaged(tmp_path, capsys):
     code, found = examined(capsys, "--store", url)
     assert 1 == code
     assert "integrity" in bad(found)
+    assert f"{file}: unavailable: the database's file is damaged" in found["integrity"]
+
+
+def test_damage_that_sqlite_lists(tmp_path, capsys):
+    """What it says, in words, with the path."""
+    url = stores.fresh("sqlite", tmp_path)
+    (file,) = tmp_path.glob("*.db")
+    with file.open("r+b") as out:
+        out.seek(36)  # the number of free pages (https://sqlite.org/fileformat2.html, 1.3)
+        out.write(b"\0\0\0\7")
+    code, found = examined(capsys, "--store", url)
+    assert (1, ["integrity"]) == (code, bad(found))
+    told = found["integrity"].partition(" -- ")[2]
+    assert told.startswith(f"{file} is damaged: ") and told.endswith(": restore it from a copy")
+    assert "freelist" in told and not {"[", "\\"} & set(told)
+
+
+def test_a_file_that_is_none_of_sqlite(tmp_path, capsys):
+    """Nothing of it is well, and all that is said of it has its path."""
+    (tmp_path / "letter").write_text("Dear Anna, this is no database.\n" * 100)
+    code, found = examined(capsys, "--store", f"sqlite:///{tmp_path}/letter")
+    assert (1, ["journal", "integrity", "tables"]) == (code, bad(found))
+    assert all(f"{tmp_path}/letter: unavailable: the database's file is damaged" in found[one] for one in bad(found))
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_file_that_this_process_may_not_use(mode, tmp_path, capsys):
+    """One line says which file and why; nothing is said of damage."""
+    folder = stores.for_all()
+    url = stores.fresh("sqlite", folder)
+    (file,) = folder.glob("*.db")
+    examined(capsys, "--store", url)  # as root all modules are read that another user may not read
+    file.chmod(mode)
+    with stores.nobody():
+        code, found = examined(capsys, "--store", url)
+    assert (1, ["store"]) == (code, bad(found))
+    assert f"{file} cannot be {'written' if mode else 'read'}: permission denied" in found["store"]
+    assert not {"journal", "integrity", "tables"} & found.keys()
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path, capsys):
+    """It is there, and is no store."""
+    code, found = examined(capsys, "--store", f"sqlite:///{tmp_path}")
+    assert (1, ["store"]) == (code, bad(found))
+    assert f"{tmp_path} is a directory" in found["store"]
 
 
 def test_tables_that_are_others(tmp_path, capsys):
@@ -104,7 +149,7 @@ def test_tables_that_are_others(tmp_path, capsys):
         connection.execute("ALTER TABLE people RENAME COLUMN name TO other")
     code, found = examined(capsys, "--store", url)
     assert (1, ["tables"]) == (code, bad(found))
-    assert "tables were changed" in found["tables"]
+    assert "column people.name is missing" in found["tables"]
 
 
 def test_a_clock_that_went_back(tmp_path, capsys):

@@ -155,12 +155,6 @@ def test_a_file_that_goes_while_it_is_written(tmp_path):
         assert [] == ids(store)
 
 
-def test_a_file_that_cannot_be_opened(tmp_path):
-    """A folder that is not there is told, and nothing is made."""
-    assert "gone" == reason(Unavailable, lambda: Store.open(f"sqlite:///{tmp_path}/no/such/folder.db"))
-    assert [] == list(tmp_path.iterdir())
-
-
 def test_in_memory():
     """A store in memory is shared by the threads of a process, in turns, and by nobody else."""
     with Store.open("sqlite://") as store, Store.open("sqlite://") as other:

@@ -51,9 +51,8 @@ def doctor(url: str | None, address: str | None, security: dict[str, Any]) -> No
         raise InvalidValue("--tls, --ca, --cert and --key are for a server: say which by --address")
     well = True
     for one in _all(url, address, security):
-        click.echo(
-            f"{'ok ' if not one.wrong else 'BAD'} {one.name}: {one.told}{f' -- {one.wrong}' if one.wrong else ''}"
-        )
+        wrong = f" -- {plain(one.wrong)}" if one.wrong else ""
+        click.echo(f"{'BAD' if wrong else 'ok '} {one.name}: {one.told}{wrong}")
         well = well and not one.wrong
     if not well:
         sys.exit(1)
@@ -155,23 +154,30 @@ def _file(url: str) -> Found:
     import shutil
 
     from schedcore.store.backups import file_of
+    from schedcore.store.places import see
 
     path = file_of(url)
+    see(path, writes=True)
     free = shutil.disk_usage(path.parent).free
     told = f"SQLite {sqlite3.sqlite_version}, {path.stat().st_size:,} bytes, {free >> 20:,} MiB free"
     return Found("store", told, "" if free >= _LITTLE else "the disk is nearly full: make room")
 
 
 def _pragma(url: str, text: str) -> list[Any]:
+    """The rows of a pragma; Unavailable where the file cannot be read, or is damaged so much that it says nothing."""
     from contextlib import closing
 
+    from schedcore.store import Unavailable
     from schedcore.store.backups import file_of
+    from schedcore.store.failures import told
+    from schedcore.store.places import placed
 
     try:
         with closing(sqlite3.connect(f"{file_of(url).as_uri()}?mode=ro", timeout=10, uri=True)) as connection:
             return [row[0] for row in connection.execute(text)]
     except sqlite3.Error as error:
-        return [str(error)]
+        said = told(error)
+        raise placed(said if isinstance(said, Unavailable) else Unavailable(f"SQLite: {error}"), url) from error
 
 
 def _journal(url: str) -> Found:
@@ -186,8 +192,12 @@ def _journal(url: str) -> Found:
 
 
 def _integrity(url: str) -> Found:
+    from schedcore.store.backups import file_of
+
     found = _pragma(url, "PRAGMA quick_check(5)")
-    return Found("integrity", "quick_check", "" if found == ["ok"] else f"{found}: restore a copy")
+    damage = "; ".join(map(str, found))
+    wrong = "" if found == ["ok"] else f"{file_of(url)} is damaged: {damage}: restore it from a copy"
+    return Found("integrity", "quick_check", wrong)
 
 
 def _database(url: str) -> Found:
@@ -195,7 +205,9 @@ def _database(url: str) -> Found:
     from sqlalchemy import text
 
     from schedcore.store.engines import engine_of, url_of
+    from schedcore.store.errors import Unavailable
     from schedcore.store.failures import told
+    from schedcore.store.places import placed
 
     engine = engine_of(url_of(url), connections=1, wait=10.0)
     try:
@@ -209,7 +221,7 @@ def _database(url: str) -> Found:
         said = told(error)
         if said is None:
             raise
-        raise said from error
+        raise (placed(said, url) if isinstance(said, Unavailable) else said) from error
     finally:
         engine.dispose()
     wrong = "" if apart <= _APART else "set the clocks of both machines: NTP"

@@ -22,6 +22,7 @@ from schedcore.errors import InvalidValue, shorten
 from schedcore.store.engines import is_memory, url_of
 from schedcore.store.errors import Unavailable
 from schedcore.store.failures import told
+from schedcore.store.places import see
 
 __all__ = ["backup", "file_of"]
 
@@ -30,7 +31,10 @@ _WAIT: Final = 30.0
 
 
 def file_of(url: str) -> Path:
-    """The file of a SQLite store that is there; InvalidValue for another store, and for a file that is not there."""
+    """The file of a SQLite store that is there; InvalidValue for another store, and for a file that is not there.
+
+    Unavailable where it cannot be read.
+    """
     where = url_of(url)
     if where.get_backend_name() != "sqlite":
         raise InvalidValue(
@@ -39,7 +43,8 @@ def file_of(url: str) -> Path:
     if is_memory(where):
         raise InvalidValue("a store in memory is gone with its server: there is nothing to copy")
     path = Path(where.database or "").absolute()
-    if not path.is_file():
+    see(path, writes=False)
+    if not path.exists():
         raise InvalidValue(f"{path} is not there: give the URL of a store, such as sqlite:///schedcore.db")
     return path
 

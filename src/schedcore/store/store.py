@@ -20,7 +20,9 @@ from sqlalchemy import Connection, Engine
 
 from schedcore.store import migrating
 from schedcore.store.engines import engine_of, file_of, is_memory, reading_engine, url_of, writing_engine
+from schedcore.store.errors import Unavailable
 from schedcore.store.failures import told
+from schedcore.store.places import placed, see
 from schedcore.store.states import State, States
 from schedcore.store.transactions import Transaction
 
@@ -64,14 +66,16 @@ class Store:
         """Open the store of a URL: sqlite:///file.db, sqlite:// (in memory), postgresql+psycopg://user@host/name.
 
         InvalidValue for another URL, WrongRevision where the tables are not those of this program, Unavailable where
-        the database cannot be reached.
+        the database cannot be reached, or its file cannot be written.
         """
         where = url_of(url)
+        file = file_of(where)
+        if file is not None:
+            see(file, writes=True)
         engine = engine_of(where, connections=connections, wait=wait)
         try:
-            file = file_of(where)
             store = cls(engine, clock, None if file is None else States(file))
-            with _begun(writing_engine(engine)) as connection:
+            with _opened(writing_engine(engine), url) as connection:
                 migrating.settle(connection, is_memory(where))
         except BaseException:
             engine.dispose()
@@ -115,7 +119,8 @@ class Store:
 def migrate(url: str, to: str = "head") -> tuple[str, str]:
     """Bring the tables of a store to a revision, "base" for none: where they stood, and where they stand now.
 
-    InvalidValue for a URL or a revision that is none, WrongRevision for tables that a newer schedcore made.
+    InvalidValue for a URL or a revision that is none, WrongRevision for tables that are not schedcore's, that a newer
+    one made, or that were changed.
     """
     with _once(url) as connection:
         found = migrating.current(connection)
@@ -135,15 +140,17 @@ def verify(url: str) -> str:
 def look(url: str) -> Iterator[Transaction]:
     """A transaction that reads a store as it is, whatever its tables: nothing is made, and no file's journal is set.
 
-    WrongRevision where there is no such file.
+    WrongRevision where there is no such file, Unavailable where it cannot be read; it need not be writable.
     """
     where = url_of(url)
     file = file_of(where)
-    if file is not None and not file.exists():
-        raise migrating.without_tables()
+    if file is not None:
+        see(file, writes=False)
+        if not file.exists():
+            raise migrating.without_tables()
     engine = engine_of(where, connections=1, wait=_WAIT, looks=True)
     try:
-        with _begun(reading_engine(engine)) as connection:
+        with _opened(reading_engine(engine), url) as connection:
             yield Transaction(connection, writes=False, now=int(time.time()))
     finally:
         engine.dispose()
@@ -151,12 +158,26 @@ def look(url: str) -> Iterator[Transaction]:
 
 @contextmanager
 def _once(url: str) -> Iterator[Connection]:
-    engine = engine_of(url_of(url), connections=1, wait=_WAIT)
+    where = url_of(url)
+    file = file_of(where)
+    if file is not None:
+        see(file, writes=True)
+    engine = engine_of(where, connections=1, wait=_WAIT)
     try:
-        with _begun(writing_engine(engine)) as connection:
+        with _opened(writing_engine(engine), url) as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _opened(engine: Engine, url: str) -> Iterator[Connection]:
+    """As `_begun`, for whoever runs the database: what it cannot do is told with where it is."""
+    try:
+        with _begun(engine) as connection:
+            yield connection
+    except Unavailable as error:
+        raise placed(error, url) from error
 
 
 @contextmanager
