@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -188,19 +192,65 @@ def test_copies_that_cannot_be_made(tmp_path, capsys):
     there = tmp_path / "there.db"
     there.write_text("precious")
     (tmp_path / "busy.db.part").write_text("half")
+    (tmp_path / "busy.db.part-journal").touch()
     cases = {
         (url, str(there)): "is there already",
-        (url, str(tmp_path / "busy.db")): "another copy is being made",
+        (url, str(tmp_path / "busy.db")): "busy.db.part-journal: another copy is being made",
         (url, str(tmp_path / "nowhere" / "a.db")): "cannot be written",
         ("postgresql://a@b/c", str(tmp_path / "c.db")): "pg_dump",
         ("sqlite://", str(tmp_path / "c.db")): "in memory",
         (f"sqlite:///{tmp_path}/none.db", str(tmp_path / "c.db")): "is not there",
+        (f"sqlite:///{tmp_path}", str(tmp_path / "c.db")): "is a directory",
     }
     for (store, out), said in cases.items():
         assert 2 == run(["backup", "--store", store, out])
         assert said in capsys.readouterr().err
     assert "precious" == there.read_text()
-    assert {file.name, "there.db", "busy.db.part"} == {one.name for one in tmp_path.iterdir()}
+    assert {file.name, "there.db", "busy.db.part", "busy.db.part-journal"} == {one.name for one in tmp_path.iterdir()}
+
+
+def test_a_copy_for_which_there_is_no_room(tmp_path, capsys):
+    """The copy is what cannot be written, and not the store; nothing of it is left."""
+    url = stores.fresh("sqlite", tmp_path)
+    (file,) = tmp_path.glob("*.db")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size // 2, limits[1]))
+    try:
+        assert 2 == run(["backup", "--store", url, str(tmp_path / "copy.db")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert f"the copy {tmp_path}/copy.db.part could not be written" in capsys.readouterr().err
+    assert [file.name] == [one.name for one in tmp_path.iterdir()]
+
+
+#: `schedcore backup` that gets the signal of its first argument while its copy is half written.
+STOPPED = """
+import os, sys
+from schedcore.cli import main
+from schedcore.store import backups
+
+number = int(sys.argv.pop(1))
+
+def halfway(store, part):
+    for one in backups._beside(part):
+        one.touch()
+    os.kill(os.getpid(), number)
+    sys.exit("it went on")
+
+backups._checked = halfway
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_copy_that_is_stopped(tmp_path, number, code):
+    """Nothing of it is left, whoever ended it."""
+    url = stores.fresh("sqlite", tmp_path)
+    (file,) = tmp_path.glob("*.db")
+    words = [sys.executable, "-c", STOPPED, str(int(number)), "backup", "--store", url, str(tmp_path / "copy.db")]
+    ended = subprocess.run(words, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (code, "") == (ended.returncode, ended.stderr.strip())
+    assert [file.name] == [one.name for one in tmp_path.iterdir()]
 
 
 def test_a_damaged_store_is_not_copied(tmp_path, capsys):

@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+from schedcore.cli.batch import terminable
+
 __all__ = ["backup"]
 
 _MISSING: Final = "a store needs {name}: pip install 'schedcore[store]'"
@@ -31,5 +33,6 @@ def backup(url: str, out: Path) -> None:
             raise
         raise click.ClickException(_MISSING.format(name=error.name)) from error
     began = monotonic()
-    size = copy(url, out)
+    with terminable():
+        size = copy(url, out)
     click.echo(f"schedcore: {out} has {size:,} bytes, checked, in {monotonic() - began:.1f} s")
