@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from schedcore.cli.batch import terminable
+from schedcore.cli.ending import terminable
 
 __all__ = ["backup"]
 

@@ -11,14 +11,12 @@ Rules
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +24,7 @@ from schedcore.bulk.sharing import threads_of
 from schedcore.cli.batch_input import SERIES, WHOSE, Source, open_source
 from schedcore.cli.batch_output import Output, Problems, check_name, replacing
 from schedcore.cli.batch_progress import Steps
+from schedcore.cli.ending import terminable
 from schedcore.cli.output import iso, plain
 from schedcore.cli.times import aware, moment, zone
 from schedcore.errors import ColumnError, InvalidValue, shorten
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["batch"]
 
 SOME = 3  # exit code: answered, but rows were left out
-TERMINATED = 143  # what a shell gives for a process that SIGTERM ended: 128 and 15
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 LEAST_MEMORY = 16 << 20
 # Of the memory: half for occurrences, a quarter for rows, text and all; the rest is what readers and writers keep.
@@ -222,20 +220,6 @@ def opened(file: Path, columns: Sequence[str]) -> Source:
         raise ColumnError(f"{file}: {error}") from error
     except (pyarrow.ArrowException, UnicodeDecodeError) as error:
         raise InvalidValue(f"{file}: not a file of its suffix: {error}") from error
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM end the job as Ctrl-C does, so that nothing half done stays behind."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        sys.exit(TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def told(job: Job, what: str, problems: Problems, steps: Steps) -> int:

@@ -97,9 +97,8 @@ def backup(url: str, out: Path) -> int:
 def _copied(url: str, source: Path, part: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", timeout=_WAIT, uri=True)) as store:
-            store.execute(
-                "PRAGMA schema_version"
-            ).fetchall()  # reads the file: what fails after this may be the copy's fault
+            # That it can be read is seen here: what fails behind this may be the copy's fault.
+            store.execute("PRAGMA schema_version").fetchall()
             found = _checked(store, part)
     except sqlite3.Error as error:
         said = told(error)
