@@ -131,3 +131,22 @@ def test_a_token_in_the_clear(call, monkeypatch):
     monkeypatch.setenv("SCHEDCORE_TOKEN", "secret")
     found = call("--address", "192.0.2.1:443", "RecurrenceService.Count", COUNT)
     assert 2 == found.code and "in the clear" in found.err and "secret" not in found.err
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"", "is empty"), (b" \n", "is empty"), (b"Xyz\xff", "is no token"), (b"Xyz\nzy", "is no token")],
+    ids=["nothing", "blanks", "bytes", "lines"],
+)
+def test_a_token_that_is_none(call, monkeypatch, tmp_path, data, said):
+    """The file, or the variable, is named, and what it holds is not repeated; a last line may have an end."""
+    file = tmp_path / "token"
+    file.write_bytes(data)
+    found = call("--token-file", str(file))
+    assert (2, "") == (found.code, found.out)
+    assert f"--token-file {file} {said}" in found.err and "Xyz" not in found.err
+    monkeypatch.setenv("SCHEDCORE_TOKEN", data.decode("ascii", "replace").strip())
+    found = call()
+    assert 2 == found.code and f"SCHEDCORE_TOKEN {said}" in found.err and "Xyz" not in found.err
+    file.write_bytes(b"sct_x\n")
+    assert 0 == call("--token-file", str(file)).code

@@ -176,6 +176,13 @@ def test_stores_that_cannot_be_used(url, capsys):
     assert (1, ["store"]) == (code, bad(found))
 
 
+def test_a_port_that_is_none(capsys):
+    """gRPC would ask another server, at the lowest 16 bits of it, whether all is well."""
+    code, found = examined(capsys, "--address", "127.0.0.1:110903")
+    assert (1, ["server"]) == (code, bad(found))
+    assert "'127.0.0.1:110903': give HOST:PORT, with a port from 1 to 65535" in found["server"]
+
+
 def test_a_server_that_does_not_answer(capsys):
     """What a container's health check asks."""
     code, found = examined(capsys, "--address", "127.0.0.1:1")

@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pool
 from schedcore import SchedcoreError, SeriesTable
 from schedcore.client import AsyncClient, Client, FieldError, ServiceError, Settings, occurrences
 from schedcore.client.settings import is_local, with_request_id
-from schedcore.errors import ColumnError, InvalidValue
+from schedcore.errors import ColumnError, InvalidValue, shorten
 from schedcore.v1 import agenda_pb2, calendar_pb2, common_pb2, poll_pb2, recurrence_pb2
 
 DAILY = recurrence_pb2.CountRequest(
@@ -190,12 +190,65 @@ def test_local(address, expected):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"address": ""}, {"timeout": 0}, {"stream_timeout": -1.0}, {"cert": b"x"}, {"key": b"x"}]
+    "wrong",
+    [
+        {"address": ""},
+        {"timeout": 0},
+        {"timeout": float("inf")},
+        {"timeout": float("nan")},
+        {"stream_timeout": -1.0},
+        {"stream_timeout": 1e18},
+        {"cert": b"x"},
+        {"key": b"x"},
+        {"principal": "zoë"},
+        {"principal": "anna\n"},
+        {"max_message_bytes": 1 << 40},
+        {"max_message_bytes": 0},
+        {"max_message_bytes": -2},
+    ],
 )
 def test_settings_that_mean_nothing(wrong):
     """Each is refused when the client is made, by name."""
     with pytest.raises(InvalidValue, match=next(iter(wrong))):
         Settings(**{"address": "127.0.0.1:1"} | wrong)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("127.0.0.1:110903", "port from 1 to 65535"),
+        ("127.0.0.1:65536", "port from 1 to 65535"),
+        ("127.0.0.1:0", "port from 1 to 65535"),
+        ("127.0.0.1:\N{ARABIC-INDIC DIGIT FIVE}", "port from 1 to 65535"),
+        (f"127.0.0.1:{'9' * 5_000}", "port from 1 to 65535"),
+        ("dns:///localhost:110903", "port from 1 to 65535"),
+        ("127.0.0.1", "HOST:PORT"),
+        (":1", "HOST:PORT"),
+        ("::1:50051", "in brackets"),
+        ("unix:", "a path"),
+        ("unix://", "a path"),
+    ],
+)
+def test_addresses_of_nobody(address, said):
+    """gRPC would reach another server, or none: refused when a client is made, with the value."""
+    for client in (Client, AsyncClient):
+        with pytest.raises(InvalidValue, match=said) as caught:
+            client(address)
+        assert shorten(address) in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["localhost:65535", "[::1]:1", "dns:///localhost:1", "unix-abstract:schedcore"])
+def test_addresses(address):
+    """All that gRPC can reach."""
+    assert address == Settings(address).address
+
+
+@pytest.mark.parametrize("token", ["", "Xyzzy\n", "Xyz zy", "Xyzzy\x7f", "Xyzzyé", b"Xyzzy"])
+def test_tokens_that_cannot_be_sent(token):
+    """Refused when the client is made; the message does not have the token."""
+    with pytest.raises(InvalidValue, match=r"^token is ") as caught:
+        Client("127.0.0.1:1", token=token)
+    assert "Xyz" not in str(caught.value)
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

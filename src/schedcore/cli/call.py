@@ -75,20 +75,29 @@ def call(
 
 
 def _client(principal: str | None, options: dict[str, Any]) -> Client:
-    import os
-
     from schedcore.client import Client
 
-    token_file: Path | None = options["token_file"]
-    token = token_file.read_text().strip() if token_file is not None else os.environ.get("SCHEDCORE_TOKEN")
     return Client(
         options["address"],
-        token=token,
+        token=_token(options["token_file"]),
         principal=principal,
         timeout=options["timeout"],
         max_message_bytes=-1,  # who types a command may look at whatever there is
         **options["security"],
     )
+
+
+def _token(file: Path | None) -> str | None:
+    """The token of the file, else of the environment; InvalidValue says which of them has none."""
+    import os
+
+    from schedcore.client.settings import checked_token
+
+    if file is None:
+        given = os.environ.get("SCHEDCORE_TOKEN")
+        return None if given is None else checked_token(given, "SCHEDCORE_TOKEN")
+    # A byte that is not ASCII becomes a character that no token has.
+    return checked_token(file.read_bytes().decode("ascii", "replace").strip(), f"--token-file {file}")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ Rules of this module:
    This is safe for every call: reads change nothing, and a write is given a `request_id` if it has none, by which the
    service knows it again. A stream is not tried again once its first message has come: gRPC sees to that.
 3. Tokens go over TLS, or to this machine: a token in the clear to anywhere else is an error, not a warning.
+4. What gRPC would take for something else is refused here: it sends to port 110903 as to 45367, its lowest 16 bits, and
+   of a header that is not printable ASCII it says when called that it is illegal. A token is never repeated.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import grpc
 
 from schedcore.errors import InvalidValue, shorten
 
-__all__ = ["Settings", "is_local", "metadata_of", "method_name", "options_of", "with_request_id"]
+__all__ = ["Settings", "checked_token", "is_local", "metadata_of", "method_name", "options_of", "with_request_id"]
 
 _RETRIES: Final = {
     "methodConfig": [
@@ -42,6 +44,10 @@ _RETRIES: Final = {
         }
     ]
 }
+#: The largest int of C, in which gRPC counts bytes.
+_MOST_BYTES: Final = (1 << 31) - 1
+#: Ten years: of infinity, and of far longer times, gRPC makes a deadline that is past.
+_MOST_SECONDS: Final = 315_360_000
 #: The only RPC without an end.
 ENDLESS: Final = "Watch"
 
@@ -53,7 +59,8 @@ class Settings:
     `address` is HOST:PORT or unix:PATH; `token` a bearer token; `principal` the id of the person for whom a back end
     acts. `ca`, `cert` and `key` are PEM bytes: `tls` alone takes the system's authorities. `timeout` and
     `stream_timeout` are seconds; `retries` whether calls that were lost are tried again; `max_message_bytes` the
-    longest answer. InvalidValue for a token that would go in the clear, and for a certificate without its key.
+    longest answer, -1 for any. InvalidValue for what cannot be, for a token that would go in the clear, and for a
+    certificate without its key.
 
     >>> Settings("calendar.example.com:443", token="secret")
     Traceback (most recent call last):
@@ -75,16 +82,23 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what would go wrong, or tell a secret."""
-        if not isinstance(self.address, str) or not self.address:
-            raise InvalidValue(f"address={shorten(self.address)}: give HOST:PORT")
+        _check_address(self.address)
         if (self.cert is None) is not (self.key is None):
             raise InvalidValue("cert and key go together: pass both, or neither")
+        if self.token is not None:
+            checked_token(self.token, "token")
+        if self.principal is not None and not _is_header(self.principal):
+            raise InvalidValue(f"principal={shorten(self.principal)}: give printable ASCII, all that a header may hold")
         if self.token is not None and not self.is_encrypted and not is_local(self.address):
             said = f"a token for {shorten(self.address)} would go in the clear"
             raise InvalidValue(f"{said}: pass tls=True or ca=")
         for name in ("timeout", "stream_timeout"):
-            if not getattr(self, name) > 0:
-                raise InvalidValue(f"{name}={shorten(getattr(self, name))}: give seconds above zero")
+            if not 0 < getattr(self, name) <= _MOST_SECONDS:
+                told = f"{name}={shorten(getattr(self, name))}"
+                raise InvalidValue(f"{told}: give seconds above zero, and at most {_MOST_SECONDS}")
+        if self.max_message_bytes != -1 and not 1 <= self.max_message_bytes <= _MOST_BYTES:
+            told = f"max_message_bytes={shorten(self.max_message_bytes)}"
+            raise InvalidValue(f"{told}: give 1 to {_MOST_BYTES}, or -1 for no bound")
 
     @property
     def is_encrypted(self) -> bool:
@@ -100,6 +114,43 @@ class Settings:
         if method_name(method) == ENDLESS:
             return None
         return self.stream_timeout if streams else self.timeout
+
+
+def checked_token(token: object, where: str) -> str:
+    """Give a token that can be sent; InvalidValue names `where` it stood, and does not repeat it.
+
+    >>> checked_token("sct_ü", "SCHEDCORE_TOKEN")
+    Traceback (most recent call last):
+        ...
+    schedcore.errors.InvalidValue: SCHEDCORE_TOKEN is no token: give printable ASCII without blanks (schedcore token)
+    """
+    if token == "":
+        raise InvalidValue(f"{where} is empty: give a token (schedcore token), or leave it out")
+    if not isinstance(token, str) or not _is_header(token) or " " in token:
+        raise InvalidValue(f"{where} is no token: give printable ASCII without blanks (schedcore token)")
+    return token
+
+
+def _is_header(text: object) -> bool:
+    """Whether metadata can hold a text: the bytes 0x20 to 0x7e (gRPC over HTTP/2, ASCII-Value)."""
+    return isinstance(text, str) and text.isascii() and text.isprintable()
+
+
+def _check_address(address: object) -> None:
+    """Refuse what is no HOST:PORT and no path of a socket, as gRPC does not; of `dns:///HOST:PORT` the port counts."""
+    told = f"address={shorten(address)}"
+    if not isinstance(address, str):
+        raise InvalidValue(f"{told}: give HOST:PORT")
+    if address.startswith(("unix:", "unix-abstract:")):
+        if not address.partition(":")[2].removeprefix("//"):
+            raise InvalidValue(f"{told}: give a path, such as unix:/run/schedcore.sock")
+        return
+    host, _, port = address.rpartition(":")
+    is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and 1 <= int(port) <= 65_535
+    if not host or not is_port:
+        raise InvalidValue(f"{told}: give HOST:PORT, with a port from 1 to 65535")
+    if ":" in host and "://" not in host and not (host.startswith("[") and host.endswith("]")):
+        raise InvalidValue(f"{told}: give an IPv6 address in brackets, such as [::1]:50051")
 
 
 def is_local(address: str) -> bool:
