@@ -136,6 +136,55 @@ def test_no_file(tmp_path):
         read_tokens(tmp_path / "none")
 
 
+@pytest.mark.parametrize("text", ["", "# nobody yet\n", "token = []"])
+def test_a_file_of_nobody(tmp_path, not_started, text):
+    """A file without an entry would lock everybody out: no server starts with it, and none takes it at SIGHUP."""
+    file = tmp_path / "tokens.toml"
+    file.write_text(text)
+    with pytest.raises(InvalidValue, match=r"tokens\.toml has no entry"):
+        read_tokens(file)
+    assert "tokens.toml has no entry" in not_started("--tokens", str(file))
+
+
+def test_what_is_no_toml(tmp_path):
+    """It is said so, with the place."""
+    file = tmp_path / "tokens.toml"
+    file.write_text("[[token]]\n= 1")
+    with pytest.raises(InvalidValue, match=r"tokens\.toml is no TOML: .*line 2.*schedcore token"):
+        read_tokens(file)
+
+
+@pytest.mark.parametrize("data", [b"[[token]\n", b"\xff\x00\x01", b"people = 1\n", b"token = []\n"])
+def test_a_token_is_added_to_a_file_of_tokens_alone(tmp_path, capsys, data):
+    """Any other file stays as it was, and no token is printed: no server would know it."""
+    file = tmp_path / "tokens.toml"
+    file.write_bytes(data)
+    assert 2 == run(["token", "--person", "anna", "--file", str(file)])
+    told = capsys.readouterr()
+    assert "" == told.out and str(file) in told.err
+    assert data == file.read_bytes()
+
+
+def test_a_token_is_added_to_what_is_there(tmp_path, capsys):
+    """To an empty file too, and behind a last line without an end."""
+    file = tmp_path / "tokens.toml"
+    file.touch()
+    tokens = []
+    for person in ("anna", "ben"):
+        assert 0 == run(["token", "--person", person, "--file", str(file)])
+        tokens.append(capsys.readouterr().out.strip())
+        file.write_text(file.read_text().rstrip())
+    assert ["anna", "ben"] == [read_tokens(file).caller(one).principal for one in tokens]
+
+
+def test_a_folder_that_is_not_there(tmp_path, capsys):
+    """The message names the file and what to do, and is not Python's."""
+    assert 2 == run(["token", "--person", "anna", "--file", str(tmp_path / "none" / "tokens.toml")])
+    told = capsys.readouterr()
+    assert "" == told.out and "[Errno" not in told.err
+    assert "tokens.toml cannot be written: No such file or directory; name a file" in told.err
+
+
 def test_the_file_has_no_token(tmp_path):
     """Who reads the file cannot log in with it."""
     token = new_token()
@@ -248,6 +297,10 @@ def test_tokens(tmp_path):
         file.write_text("[[token]")
         server.signal(signal.SIGHUP)
         assert eventually(lambda: any('"kept"' in line for line in server.errors) or None)
+        assert ask(channel, bearer(anna)).starts
+        file.write_text("")
+        server.signal(signal.SIGHUP)
+        assert eventually(lambda: any("has no entry" in line for line in server.errors) or None)
         assert ask(channel, bearer(anna)).starts
     log = "".join(server.errors)
     assert anna not in log

@@ -113,6 +113,15 @@ def token(person: str | None, backend: str | None, file: Path | None) -> None:
 
 
 def _append(file: Path, entry: str) -> None:
-    """Add an entry to the file; a new one can be read by its owner alone."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as out:
-        out.write(f"\n{entry}" if out.tell() else entry)
+    """Add an entry to the file, if a server can read both; a new one can be read by its owner alone."""
+    from schedcore.service.auth import tokens_of
+
+    try:
+        with os.fdopen(os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b") as out:
+            there = out.read()
+            added = (f"\n{entry}" if there else entry).encode()
+            tokens_of(there + added, file)
+            out.write(added)
+    except OSError as error:
+        told = f"--file {file} cannot be written: {error.strerror or error}"
+        raise InvalidValue(f"{told}; name a file that you may read and write, in a folder that is there") from error

@@ -29,7 +29,7 @@ from schedcore.errors import InvalidValue, NotAllowed, shorten
 from schedcore.service.calls import Caller
 from schedcore.service.errors import Unauthenticated
 
-__all__ = ["PRINCIPAL", "Gate", "Tokens", "entry_of", "new_token", "read_tokens", "said_once"]
+__all__ = ["PRINCIPAL", "Gate", "Tokens", "entry_of", "new_token", "read_tokens", "said_once", "tokens_of"]
 
 #: Metadata that names who acts.
 PRINCIPAL: Final = "schedcore-principal"
@@ -91,15 +91,25 @@ class Tokens:
 
 
 def read_tokens(path: Path) -> Tokens:
-    """Read the file of tokens (TOML); InvalidValue with what is wrong in it, and in which entry."""
+    """Read the file of tokens; InvalidValue with what is wrong in it, and where it has none: nobody could come in."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidValue(f"{path}: {error}; make entries with schedcore token") from error
+        data = path.read_bytes()
     except OSError as error:
         raise InvalidValue(f"{path}: the tokens cannot be read: {error.strerror}") from error
-    entries = data.get("token", [])
-    if not isinstance(entries, list) or data.keys() - {"token"}:
+    found = tokens_of(data, path)
+    if not found.callers:
+        raise InvalidValue(f"{path} has no entry, and would let nobody in: make one with schedcore token")
+    return found
+
+
+def tokens_of(data: bytes, path: Path) -> Tokens:
+    """Read what a file of tokens holds (TOML); InvalidValue with what is wrong in it, and in which entry."""
+    try:
+        read = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidValue(f"{path} is no TOML: {error}; make entries with schedcore token") from error
+    entries = read.get("token", [])
+    if not isinstance(entries, list) or read.keys() - {"token"}:
         raise InvalidValue(f"{path}: give [[token]] tables and nothing else")
     callers: dict[str, Caller] = {}
     for number, entry in enumerate(entries, 1):
