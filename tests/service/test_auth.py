@@ -98,7 +98,8 @@ def test_names_of_certificates():
     assert Caller("anna") == gate.caller({}, ["host", "schedcore:person:anna"])
     assert Caller(None, backend=True, name="mail") == gate.caller({}, ["mail.example.org"])
     assert Caller("ben", backend=True, name="x") == gate.caller({"schedcore-principal": "ben"}, ["schedcore:backend:x"])
-    for names in ([], ["host"], ["schedcore:person:"], ["schedcore:admin:x"], ["person:anna"]):
+    long = f"schedcore:person:{'x' * 513}"
+    for names in ([], ["host"], ["schedcore:person:"], ["schedcore:admin:x"], ["person:anna"], [long]):
         with pytest.raises(Unauthenticated):
             gate.caller({}, names)
 
@@ -215,10 +216,28 @@ def test_loopback(address, expected):
     assert expected == is_loopback(address)
 
 
-@pytest.mark.parametrize("address", ["", "localhost", "127.0.0.1:", ":80", "127.0.0.1:99999", "127.0.0.1:http"])
-def test_no_address(address):
-    """What is no HOST:PORT is an error."""
-    with pytest.raises(InvalidValue):
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "HOST:PORT"),
+        ("localhost", "HOST:PORT"),
+        ("127.0.0.1:", "HOST:PORT"),
+        (":80", "HOST:PORT"),
+        ("127.0.0.1:99999", "HOST:PORT"),
+        ("127.0.0.1:http", "HOST:PORT"),
+        ("127.0.0.1:\N{ARABIC-INDIC DIGIT FIVE}", "HOST:PORT"),
+        (f"127.0.0.1:{'9' * 5_000}", "HOST:PORT"),
+        ("::1:0", "in brackets"),
+        ("[::1:0", "in brackets"),
+        ("[127.0.0.1]:0", "in brackets"),
+        ("[]:0", "in brackets"),
+        ("unix:", "a path"),
+        ("unix://", "a path"),
+    ],
+)
+def test_no_address(address, said):
+    """What is no HOST:PORT, and no path, is an error that says what is wrong with it."""
+    with pytest.raises(InvalidValue, match=said):
         is_loopback(address)
 
 
@@ -248,6 +267,14 @@ def test_a_public_address_needs_tokens_and_tls(not_started, tmp_path):
         (["--tokens", "/nowhere"], "cannot be read"),
         (["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], "cannot be read"),
         (["--store", "mysql://x"], "mysql"),
+        (["--tokens", ""], "--tokens: it is empty"),
+        (["--tls-names", '{"a": "backend:b"}'], "tls-names needs tls-client-ca"),
+        (["--tls-names", '{"a.example": "boss:mail"}'], "'a.example': 'boss:mail' is nobody: give person:ID"),
+        (["--tls-names", '{"a": "mail"}'], "'mail' is nobody"),
+        (["--tls-names", '{"a": "backend:"}'], "'a': backend='': give 1 to 512 bytes"),
+        (["--tls-names", json.dumps({"a": f"person:{'x' * 513}"})], "give 1 to 512 bytes"),
+        (["--tls-names", '{"": "backend:x"}'], "a name is empty"),
+        (["--address", "::1:0"], "in brackets"),
     ],
 )
 def test_settings_that_do_not_fit(not_started, flags, said):
@@ -255,6 +282,50 @@ def test_settings_that_do_not_fit(not_started, flags, said):
     told = not_started(*flags)
     assert said in told
     assert 1 == len(told.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        ("max-message-bytes", "5", "greater than or equal to 65536"),
+        ("max-message-bytes", "99999999999", "less than or equal to 2147483647"),
+        ("max-waiting", "9" * 23, "less than or equal to 1000000"),
+        ("max-streaming", "9" * 18, "less than or equal to 1000000"),
+        ("workers", "257", "less than or equal to 256"),
+        ("default-minutes", "9" * 18, "less than or equal to 525600"),
+        ("keep-answers", "inf", "finite"),
+        ("keep-answers", "nan", "finite"),
+        ("keep-answers", "1e308", "less than or equal to 315360000"),
+        ("stall", "nan", "finite"),
+        ("grace", "1e20", "less than or equal to 86400"),
+    ],
+)
+def test_numbers_beyond_their_bounds(not_started, flag, value, said):
+    """The message has the setting, as it was given, and the bound."""
+    assert f"--{flag}='{value}': Input should be " in (told := not_started(f"--{flag}", value)) and said in told
+    name = f"SCHEDCORE_{flag.replace('-', '_').upper()}"
+    assert f"{name}='{value}': Input should be " in not_started(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, told in Settings.model_fields.items() if told.annotation in (int, float)]
+)
+def test_every_number_has_one_bound_on_each_side(name):
+    """Of two of a kind pydantic forgets one."""
+    bounds = [
+        type(one).__name__[0] for one in Settings.model_fields[name].metadata if not hasattr(one, "allow_inf_nan")
+    ]
+    assert ["G", "L"] == sorted(bounds)
+
+
+def test_what_the_environment_says(not_started):
+    """A mistake in it has the variable's name, and is told as that of the flag is."""
+    assert "SCHEDCORE_WORKERS='abc': Input should be a valid integer" in not_started(SCHEDCORE_WORKERS="abc")
+    assert "SCHEDCORE_TLS_NAMES: give JSON, such as {" in not_started(SCHEDCORE_TLS_NAMES="nonsense")
+    assert "SCHEDCORE_TLS_NAMES: 'a': 'b' is nobody" in not_started(SCHEDCORE_TLS_NAMES='{"a": "b"}')
+    assert "SCHEDCORE_TOKENS: it is empty" in not_started(SCHEDCORE_TOKENS="")
+    told = not_started("--workers", "0", SCHEDCORE_WORKERS="abc", SCHEDCORE_MAX_WAITING="0")
+    assert "--workers='0': " in told and "; SCHEDCORE_MAX_WAITING='0': " in told
 
 
 def test_limits_are_settings(monkeypatch):

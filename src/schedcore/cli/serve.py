@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from schedcore.errors import InvalidValue
+from schedcore.errors import InvalidValue, shorten
 
 __all__ = ["serve", "token"]
 
@@ -67,9 +68,11 @@ def serve(**flags: Any) -> None:
     try:
         chosen = settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        raise InvalidValue(_told(error)) from error
-    except SettingsError as error:  # a variable whose JSON cannot be read
-        raise InvalidValue(f"SCHEDCORE_*: {error}") from error
+        raise InvalidValue(_told(error, flags)) from error
+    except SettingsError as error:  # the one variable that is JSON cannot be read
+        from schedcore.service.settings import NAMES
+
+        raise InvalidValue(f"SCHEDCORE_TLS_NAMES: {NAMES}") from error
     from schedcore.service.server import serve as run
 
     asyncio.run(run(chosen, _listening))
@@ -79,13 +82,22 @@ def _listening(address: str) -> None:
     click.echo(f"schedcore: listening on {address}")
 
 
-def _told(error: Any) -> str:
-    """What is wrong with the settings, in one line; a value that may be a secret is not repeated."""
+def _told(error: Any, flags: Mapping[str, object]) -> str:
+    """What is wrong with the settings, in one line, each by the name under which it was given.
+
+    Values are repeated of numbers and switches alone: any other may be a secret.
+    """
+    fields = _settings().model_fields
     said = []
-    for one in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in one["loc"]).replace("_", "-")
+    for one in error.errors(include_url=False):
         reason = one["msg"].removeprefix("Value error, ")
-        said.append(f"--{where}: {reason}" if where else reason)
+        if not one["loc"]:
+            said.append(reason)
+            continue
+        name, *inner = (str(part) for part in one["loc"])
+        where = f"SCHEDCORE_{name.upper()}" if flags.get(name) is None else f"--{name.replace('_', '-')}"
+        shown = f"={shorten(one['input'])}" if fields[name].annotation in (int, float, bool) else ""
+        said.append(f"{'.'.join([where, *inner])}{shown}: {reason}")
     return "; ".join(said)
 
 

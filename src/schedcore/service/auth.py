@@ -21,6 +21,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,7 +30,17 @@ from schedcore.errors import InvalidValue, NotAllowed, shorten
 from schedcore.service.calls import Caller
 from schedcore.service.errors import Unauthenticated
 
-__all__ = ["PRINCIPAL", "Gate", "Tokens", "entry_of", "new_token", "read_tokens", "said_once", "tokens_of"]
+__all__ = [
+    "PRINCIPAL",
+    "Gate",
+    "Tokens",
+    "caller_of",
+    "entry_of",
+    "new_token",
+    "read_tokens",
+    "said_once",
+    "tokens_of",
+]
 
 #: Metadata that names who acts.
 PRINCIPAL: Final = "schedcore-principal"
@@ -137,6 +148,18 @@ def _caller(kind: str, name: str) -> Caller:
     return Caller(name) if kind == "person" else Caller(None, backend=True, name=name)
 
 
+def caller_of(said: str, where: str) -> Caller:
+    """Give whom a URI of a SAN names, or what stands for a name in its place; InvalidValue where that is nobody.
+
+    >>> caller_of("schedcore:person:anna", "SAN"), caller_of("backend:mail", "SAN")
+    (Caller(principal='anna', backend=False, name=''), Caller(principal=None, backend=True, name='mail'))
+    """
+    kind, _, told = said.removeprefix(_SAN).partition(":")
+    if kind not in ("person", "backend"):
+        raise InvalidValue(f"{where}: {shorten(said)} is nobody: give person:ID or backend:NAME")
+    return _caller(kind, _id(told, f"{where}: {kind}"))
+
+
 def _id(text: str, where: str) -> str:
     """Check the id of a person or the name of a back end."""
     if not text or len(text.encode("utf-8", "replace")) > _LONGEST_ID or not text.isprintable():
@@ -203,9 +226,9 @@ class Gate:
             return self.tokens.caller(authorization[len(_SCHEME) :].strip())
         if self.certificates:
             for name in san:
-                kind, _, told = self.names.get(name, name).removeprefix(_SAN).partition(":")
-                if (name in self.names or name.startswith(_SAN)) and kind in ("person", "backend") and told:
-                    return _caller(kind, _id(told, "SAN"))
+                if name in self.names or name.startswith(_SAN):
+                    with suppress(InvalidValue):
+                        return caller_of(self.names.get(name, name), "SAN")
         if self.is_open:
             return Caller(None, backend=True, name="local")
         raise Unauthenticated("nobody is told who asks: send authorization: Bearer TOKEN, or a client certificate")

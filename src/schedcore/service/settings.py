@@ -6,6 +6,9 @@ Rules of this module:
 2. Tokens over plain text can be read on the way, so on such an address they need TLS too. `insecure` says that
    something else encrypts the way (a proxy on the same machine, a mesh); it must be said, for nothing here can tell.
 3. Every bound is a setting with a name, and refusals carry that name.
+4. Every number has an end on both sides, and its type here says which: of two bounds of a kind, one in the type and one
+   beside it, pydantic forgets the first.
+5. A setting of TLS without the one that it needs is refused: somebody counts on it.
 """
 
 from __future__ import annotations
@@ -14,19 +17,39 @@ import ipaddress
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schedcore.errors import InvalidValue
+from schedcore.errors import InvalidValue, shorten
 from schedcore.service.calendar_limits import CalendarLimits
 
-__all__ = ["Settings", "is_loopback"]
+__all__ = ["NAMES", "Settings", "is_loopback"]
 
-Positive = Annotated[int, Field(ge=1)]
-NoneOrMore = Annotated[int, Field(ge=0)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+#: What `tls_names` takes.
+NAMES: Final = 'give JSON, such as {"mail.example.org": "backend:mail"}'
+#: The largest int of C, in which gRPC counts bytes: 2 GiB.
+_MOST: Final = (1 << 31) - 1
+
+Positive = Annotated[int, Field(ge=1, le=_MOST)]
+NoneOrMore = Annotated[int, Field(ge=0, le=_MOST)]
+#: A thread each.
+Workers = Annotated[int, Field(ge=1, le=256)]
+#: A million calls, at some ten kilobytes each, are more than one process holds.
+Calls = Annotated[int, Field(ge=1, le=1_000_000)]
+#: 64 KiB: smaller ones would refuse what every client sends.
+MessageBytes = Annotated[int, Field(ge=1 << 16, le=_MOST)]
+#: A table comes in many messages: 1 TiB.
+TableBytes = Annotated[int, Field(ge=1, le=1 << 40)]
+#: A day.
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+#: An hour, in which whoever lost an answer asks again, to ten years.
+Kept = Annotated[float, Field(ge=3_600, le=315_360_000, allow_inf_nan=False)]
+#: A year of 365 days.
+Minutes = Annotated[int, Field(ge=1, le=525_600)]
+#: The years 1 to 9999.
+Days = Annotated[int, Field(ge=1, le=3_652_059)]
 
 
 class Settings(BaseSettings):
@@ -44,34 +67,42 @@ class Settings(BaseSettings):
         default_factory=dict, description='JSON: names of SANs to callers, {"mail.example.org": "backend:mail"}'
     )
     insecure: bool = Field(False, description="take tokens over plain text on an address that others can reach")
-    workers: Positive = Field(4, le=256, description="calls that are worked on at once")
-    max_waiting: Positive = Field(64, description="calls that may wait for a worker; others are refused")
-    max_watching: Positive = Field(1_000, description="calls of Watch at once")
-    max_streaming: Positive = Field(64, description="answers that are streamed at once; each may hold some 44 MiB")
-    max_message_bytes: Positive = Field(4 << 20, ge=1 << 16, description="size of a message that is taken")
-    max_table_bytes: Positive = Field(256 << 20, description="size of a table that is streamed in")
+    workers: Workers = Field(4, description="calls that are worked on at once")
+    max_waiting: Calls = Field(64, description="calls that may wait for a worker; others are refused")
+    max_watching: Calls = Field(1_000, description="calls of Watch at once")
+    max_streaming: Calls = Field(64, description="answers that are streamed at once; each may hold some 44 MiB")
+    max_message_bytes: MessageBytes = Field(4 << 20, description="size of a message that is taken")
+    max_table_bytes: TableBytes = Field(256 << 20, description="size of a table that is streamed in")
     deadline: Seconds = Field(60.0, description="seconds that a call has which brings no deadline of its own")
     stall: Seconds = Field(30.0, description="seconds that a client may leave a stream waiting, in all")
     grace: Seconds = Field(20.0, description="seconds that running calls have once the server is told to stop")
     metrics_address: str | None = Field(
         None, description="PORT or HOST:PORT to show metrics at, in plain text; a PORT alone is this machine's"
     )
-    keep_answers: Annotated[float, Field(ge=3_600)] = Field(
+    keep_answers: Kept = Field(
         172_800, description="seconds that the answer to a write is kept for who repeats it with its request_id"
     )
 
     never_ending: NoneOrMore = Field(20, description="instances of a series without end that is made here; 0: no cap")
-    default_minutes: Positive = Field(60, description="minutes that a new timed event lasts whose maker says nothing")
+    default_minutes: Minutes = Field(60, description="minutes that a new timed event lasts whose maker says nothing")
     external_calendars: NoneOrMore = Field(50, description="external calendars of one person; 0: no bound")
     max_events: Positive = Field(20_000, description="events in one calendar")
     max_event_bytes: Positive = Field(1 << 20, description="size of all that has one UID")
     max_import_bytes: Positive = Field(32 << 20, description="size of a file that is imported")
-    max_window_days: Positive = Field(3_700, description="days of a window that is asked about")
+    max_window_days: Days = Field(3_700, description="days of a window that is asked about")
     max_listed: Positive = Field(100_000, description="occurrences that one list looks at")
     max_shown: Positive = Field(1_000, description="occurrences that a deletion tells of")
     max_calendars: Positive = Field(5_000, description="calendars in one question about free/busy")
     max_slots: Positive = Field(1_000, description="slots that one answer of FindTimes holds")
     max_near_misses: Positive = Field(100, description="near misses that one answer of FindTimes holds")
+
+    @field_validator("tokens", "tls_cert", "tls_key", "tls_client_ca", mode="before")
+    @classmethod
+    def _is_said(cls, value: object) -> object:
+        """Refuse an empty path, which would be the current folder."""
+        if value == "":
+            raise ValueError("it is empty: name a file, or leave it out")
+        return value
 
     @field_validator("tls_names", mode="before")
     @classmethod
@@ -79,8 +110,20 @@ class Settings(BaseSettings):
         """Read the JSON of the flag; that of the environment pydantic-settings reads itself."""
         try:
             return json.loads(value) if isinstance(value, str) else value
-        except ValueError as error:
-            raise ValueError('give JSON, such as {"mail.example.org": "backend:mail"}') from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(NAMES) from error
+
+    @field_validator("tls_names")
+    @classmethod
+    def _are_callers(cls, value: dict[str, str]) -> dict[str, str]:
+        """Refuse at once what would let nobody in."""
+        from schedcore.service.auth import caller_of
+
+        for name, said in value.items():
+            if not name:
+                raise ValueError(f"a name is empty: {NAMES}")
+            caller_of(said, shorten(name))
+        return value
 
     @field_validator("metrics_address")
     @classmethod
@@ -99,6 +142,8 @@ class Settings(BaseSettings):
             raise ValueError("tls-cert and tls-key go together: give both or neither")
         if self.tls_client_ca is not None and self.tls_cert is None:
             raise ValueError("tls-client-ca needs tls-cert and tls-key")
+        if self.tls_names and self.tls_client_ca is None:
+            raise ValueError("tls-names needs tls-client-ca: without it no client shows a certificate")
         if is_loopback(self.address):
             return self
         if self.tokens is None and self.tls_client_ca is None:
@@ -127,13 +172,24 @@ def is_loopback(address: str) -> bool:
     (True, True, False, False)
     """
     if address.startswith("unix:"):
+        if not address.removeprefix("unix:").removeprefix("//"):
+            raise InvalidValue(f"address={shorten(address)}: give a path, such as unix:/run/schedcore.sock")
         return True
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535 or not host:
-        raise InvalidValue(f"address={address!r}: give HOST:PORT, such as 127.0.0.1:50051")
+    host, _, port = address.rpartition(":")
+    if not host or not _is_port(port):
+        raise InvalidValue(f"address={shorten(address)}: give HOST:PORT, such as 127.0.0.1:50051")
     if host == "localhost":
         return True
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        found = ipaddress.ip_address(bare)
     except ValueError:
-        return False  # a name: who can reach it is not to be guessed
+        found = None  # a name: who can reach it is not to be guessed
+    if (":" in host or bare != host) and (bare == host or not isinstance(found, ipaddress.IPv6Address)):
+        raise InvalidValue(f"address={shorten(address)}: give an IPv6 address in brackets, such as [::1]:50051")
+    return found is not None and found.is_loopback
+
+
+def _is_port(text: str) -> bool:
+    """Tell whether a text is a port: int() takes other digits than ASCII's, too."""
+    return text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65_535
