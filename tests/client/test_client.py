@@ -237,7 +237,14 @@ def test_addresses_of_nobody(address, said):
         assert shorten(address) in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["localhost:65535", "[::1]:1", "dns:///localhost:1", "unix-abstract:schedcore"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:65535", "[::1]:1", "unix-abstract:schedcore", "dns:///localhost:1", "dns:///localhost",
+        "dns://8.8.8.8/localhost:1", "dns:localhost:1", "ipv4:127.0.0.1:1,127.0.0.1:2", "ipv6:[::1]:1,[::1]:2",
+        "xds:///schedcore",
+    ],
+)  # fmt: skip
 def test_addresses(address):
     """All that gRPC can reach."""
     assert address == Settings(address).address

@@ -137,20 +137,27 @@ def _is_header(text: object) -> bool:
 
 
 def _check_address(address: object) -> None:
-    """Refuse what is no HOST:PORT and no path of a socket, as gRPC does not; of `dns:///HOST:PORT` the port counts."""
+    """Refuse what names no server, as gRPC does not: HOST:PORT, or one of its names (doc/naming.md of gRPC)."""
     told = f"address={shorten(address)}"
     if not isinstance(address, str):
         raise InvalidValue(f"{told}: give HOST:PORT")
-    if address.startswith(("unix:", "unix-abstract:")):
-        if not address.partition(":")[2].removeprefix("//"):
+    scheme, _, rest = address.partition(":")
+    if scheme in ("unix", "unix-abstract"):
+        if not rest.removeprefix("//"):
             raise InvalidValue(f"{told}: give a path, such as unix:/run/schedcore.sock")
         return
-    host, _, port = address.rpartition(":")
-    is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and 1 <= int(port) <= 65_535
-    if not host or not is_port:
-        raise InvalidValue(f"{told}: give HOST:PORT, with a port from 1 to 65535")
-    if ":" in host and "://" not in host and not (host.startswith("[") and host.endswith("]")):
-        raise InvalidValue(f"{told}: give an IPv6 address in brackets, such as [::1]:50051")
+    if scheme in ("xds", "vsock"):
+        return
+    # Of several addresses each counts; a name of dns may have a server before it, and no port.
+    endpoints = {"ipv4": rest.split(","), "ipv6": rest.split(","), "dns": [rest.rpartition("/")[2]]}
+    for one in endpoints.get(scheme, [address]):
+        host, colon, port = one.rpartition(":")
+        if scheme == "dns" and not colon and port:
+            continue
+        if not host or not (port.isascii() and port.isdecimal() and len(port) <= 5 and 1 <= int(port) <= 65_535):
+            raise InvalidValue(f"{told}: give HOST:PORT, with a port from 1 to 65535")
+        if ":" in host and not (host.startswith("[") and host.endswith("]")):
+            raise InvalidValue(f"{told}: give an IPv6 address in brackets, such as [::1]:50051")
 
 
 def is_local(address: str) -> bool:
