@@ -67,7 +67,7 @@ def test_looking_changes_nothing(look, found, tmp_path, capsys):
     """Not a byte: no file is made, no table, and no journal is set to what a server would have it be."""
 
     def files() -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in tmp_path.glob("*.db")}
+        return {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     url = f"sqlite:///{tmp_path}/a.db"
     if found == "an empty file":

@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
-from schedcore.errors import Cancelled
+from schedcore.errors import Cancelled, LimitExceeded
 from schedcore.service.flows import AHEAD, Incoming, Patience
 from schedcore.service.room import Spare
 
@@ -186,6 +186,18 @@ def test_a_client_that_sends_now_and_then(size, ended):
         assert (len(worker.taken) == 40) is (ended is str)
 
     run(test, Client(40, size=size, pause=0.05), stall=1)
+
+
+def test_a_client_that_sends_more_than_a_table():
+    """What is around a table has a bound as well: it would keep the worker for ever, byte for byte as it likes."""
+
+    async def test(client: Client, worker: Worker, incoming: Incoming) -> None:
+        worker.take(99)
+        await until(lambda: worker.ended is not None)
+        assert isinstance(worker.ended, LimitExceeded)
+        assert list(range(1, 39)) == worker.taken
+
+    run(test, Client(90), most=20 * MIB)
 
 
 def test_a_call_that_ends():

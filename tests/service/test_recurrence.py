@@ -380,11 +380,13 @@ def test_bad_explain(stub):
 # --- ExpandTable -----------------------------------------------------------------------------------------------------
 
 
-def sent(table: pyarrow.Table, window: common.Window, cut: int = 1_000, **more) -> list[pb.ExpandTableRequest]:
-    """A table as messages of at most `cut` bytes."""
+def sent(
+    table: pyarrow.Table, window: common.Window, cut: int = 1_000, rows: int = 1 << 16, **more
+) -> list[pb.ExpandTableRequest]:
+    """A table as messages of at most `cut` bytes, in record batches of at most so many rows."""
     out = io.BytesIO()
     with pyarrow.ipc.new_stream(out, table.schema) as writer:
-        writer.write_table(table, max_chunksize=1 << 16)
+        writer.write_table(table, max_chunksize=rows)
     data = out.getvalue()
     parts = [common.ArrowChunk(data=data[at : at + cut]) for at in range(0, len(data), cut)]
     return [pb.ExpandTableRequest(window=window, chunk=part, **more) for part in parts]

@@ -8,13 +8,16 @@ import io
 import time
 import weakref
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
 import grpc
+import pyarrow
 import pytest
 
 from schedcore.errors import InvalidValue
+from schedcore.service import flows
 from schedcore.service.auth import Gate
 from schedcore.service.bridge import Bridge, Rpc
 from schedcore.service.logs import Log
@@ -23,8 +26,11 @@ from schedcore.service.running import Running
 from schedcore.service.settings import Settings
 from schedcore.service.workers import Workers
 from schedcore.store import Store
-from schedcore.v1 import common_pb2
+from schedcore.v1 import common_pb2, recurrence_pb2_grpc
 from schedcore.v1 import recurrence_pb2 as pb
+from service.processes import Server
+from service.test_recurrence import sent
+from service.test_server import LONG
 
 PATIENCE = 20.0
 
@@ -285,17 +291,31 @@ def test_it_is_told_when_all_is_made():
     run(test, Made(3), over=lambda: told.append(True))
 
 
-def test_a_client_that_takes_now_and_then():
-    """It has its place no longer for taking next to nothing each time."""
+@pytest.mark.parametrize("remaining", [PATIENCE, None])
+def test_a_client_that_takes_now_and_then(monkeypatch, remaining):
+    """It has its place no longer for taking next to nothing each time; what it takes makes up for some waiting."""
 
     async def test(client: Client, task: Any, workers: Workers) -> None:
         while not task.done():
             client.take(1)
             await asyncio.sleep(0.05)
         assert grpc.StatusCode.CANCELLED == client.code
-        assert 5 < len(client.taken) < 30
+        assert len(client.taken) < 100
 
-    run(test, Made(100), settings=Settings(stall=0.5))
+    monkeypatch.setattr(flows, "_EACH", 0.02)
+    run(test, Made(1_000), client=Client(remaining), settings=Settings(stall=0.5, deadline=0.6))
+
+
+def test_a_client_that_does_much_with_each(monkeypatch):
+    """However small they are, who takes them one after the other has them all."""
+
+    async def test(client: Client, task: Any, workers: Workers) -> None:
+        while not task.done():
+            client.take(1)
+            await asyncio.sleep(0.05)
+        assert [*range(1, 21)] == client.taken
+
+    run(test, Made(20), settings=Settings(stall=0.5))
 
 
 @pytest.mark.parametrize("end", ["all is taken", "an error", "the client goes", "the deadline"])
@@ -320,7 +340,35 @@ def test_room_for_tables_is_given_back(end):
         await until(lambda: not workers.working)
         assert spare[0].lend(2 * Settings().max_table_bytes)
 
-    run(test, Made(1, holds), client=Client(0.3 if end == "the deadline" else PATIENCE))
+    run(test, Made(1, holds), client=Client(1.0 if end == "the deadline" else PATIENCE))
+
+
+def test_a_client_that_takes_nothing_keeps_no_room():
+    """Its call has no end while it is there: the status comes behind what it has not taken. Others have its room."""
+    rows = 400_000
+    table = pyarrow.table({"dtstart": ["20260101T000000Z"] * rows, "rrule": ["FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR"] * rows})
+    requests = sent(table, LONG, cut=2 << 20, rows=rows, max_occurrences=2**60)
+    size = sum(len(one.chunk.data) for one in requests)
+    assert size > 2 * FREE
+    with ExitStack() as stack:
+        server = stack.enter_context(Server("sqlite://", "--max-table-bytes", str(size), "--stall", "1"))
+
+        def first() -> grpc.StatusCode | None:
+            channel = stack.enter_context(server.channel(("grpc.use_local_subchannel_pool", 1)))
+            answers = recurrence_pb2_grpc.RecurrenceServiceStub(channel).ExpandTable(iter(requests), timeout=120)
+            try:
+                next(answers)
+            except grpc.RpcError as error:
+                return error.code()
+            stack.callback(answers.cancel)
+            return None
+
+        codes = [first() for _ in range(6)]
+        assert None in codes and grpc.StatusCode.RESOURCE_EXHAUSTED in codes
+        end = time.monotonic() + PATIENCE
+        while first() is not None and time.monotonic() < end:
+            time.sleep(0.2)
+        assert time.monotonic() < end
 
 
 class Held:

@@ -1,5 +1,9 @@
 """Tables go up and down with what is in them, agree with the schema, and fit the program or are refused."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import inspect, make_url, text
 
@@ -259,3 +263,17 @@ def test_wrong_urls(wrong):
     with pytest.raises(InvalidValue, match="the store's URL") as raised:
         Store.open(wrong)
     assert "secret" not in str(raised.value)
+
+
+def test_looking_at_what_a_killed_process_left(tmp_path):
+    """A transaction that was not finished is rolled back, as whoever opens the file next must."""
+    file, left = tmp_path / "a.db", tmp_path / "left.db"
+    Store.open(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size=1")  # so that pages are written before the commit
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE strange AS SELECT randomblob(100000)")
+        for end in ("", "-journal"):
+            shutil.copy(f"{file}{end}", f"{left}{end}")
+    assert migrating.head() == verify(f"sqlite:///{left}")
+    assert {"a.db", "left.db"} == {one.name for one in tmp_path.iterdir()}

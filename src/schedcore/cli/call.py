@@ -95,7 +95,7 @@ def _token(file: Path | None) -> str | None:
 
     if file is None:
         given = os.environ.get("SCHEDCORE_TOKEN")
-        return None if given is None else checked_token(given, "SCHEDCORE_TOKEN")
+        return checked_token(given, "SCHEDCORE_TOKEN") if given else None
     # A byte that is not ASCII becomes a character that no token has.
     return checked_token(file.read_bytes().decode("ascii", "replace").strip(), f"--token-file {file}")
 

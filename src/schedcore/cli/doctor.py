@@ -169,11 +169,14 @@ def _pragma(url: str, text: str) -> list[Any]:
 
     from schedcore.store import Unavailable
     from schedcore.store.backups import file_of
+    from schedcore.store.engines import looking_mode
     from schedcore.store.failures import told
     from schedcore.store.places import placed
 
     try:
-        with closing(sqlite3.connect(f"{file_of(url).as_uri()}?mode=ro", timeout=10, uri=True)) as connection:
+        path = file_of(url)
+        name = f"{path.as_uri()}?mode={looking_mode(path)}"
+        with closing(sqlite3.connect(name, timeout=10, uri=True)) as connection:
             return [row[0] for row in connection.execute(text)]
     except sqlite3.Error as error:
         said = told(error)

@@ -12,8 +12,8 @@ Rules of this module:
 4. Where others wait for a worker it is given back after `AHEAD` bytes or `_TURN` seconds. Where nobody does it is kept
    as long as the client takes what is made: to change threads takes time, in which nothing is made.
 5. What waits for a client is lost to the others: a worker, a place, memory for a table. It waits for `stall` seconds in
-   all, for one message or for many; each `_SLOWEST` bytes that come or go make up for one of them. Else a byte now and
-   then would keep it for ever.
+   all, for one message or for many; each `_SLOWEST` bytes that come or go make up for one of them, and so does each
+   message that is taken. Else a byte now and then would keep it for ever.
 6. Numbers are read by another thread at worst a moment late, so there is no lock: a bound is then raised, lowered or
    seen that moment too late.
 """
@@ -25,17 +25,18 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
-from schedcore.errors import Cancelled
+from schedcore.errors import Cancelled, LimitExceeded
 
 if TYPE_CHECKING:
     from schedcore.service.room import Spare
 
-__all__ = ["AHEAD", "Incoming", "Outgoing", "Patience"]
+__all__ = ["AHEAD", "Incoming", "Outgoing", "Patience", "Stalled"]
 
 #: Bytes that wait on the other side: what a client sends or takes while a worker reads a table of 65,536 rows.
 AHEAD: Final = 8 << 20
@@ -44,8 +45,14 @@ _STUCK: Final = 0.1
 _TURN: Final = 0.05
 #: Bytes a second that a client may send or take for as long as it likes: some 130 kbit/s.
 _SLOWEST: Final = 16 << 10
+#: Seconds that a message makes up for at least which a client takes.
+_EACH: Final = 1.0
 #: Bytes that a message takes besides its own.
 _AROUND: Final = 64
+
+
+class Stalled(Cancelled):
+    """The client has a stream waiting for too long."""
 
 
 class Patience:
@@ -64,9 +71,13 @@ class Patience:
         """Seconds."""
         return max(min(self._stall - self._waited, self._ends - time.monotonic()), 0.0)
 
-    def waited(self, seconds: float, size: int) -> None:
-        """Say that so many bytes took so long."""
+    def came(self, seconds: float, size: int) -> None:
+        """Say that a message of so many bytes took so long to come."""
         self._waited = max(self._waited + seconds - size / _SLOWEST, 0.0)
+
+    def taken(self, seconds: float, size: int) -> None:
+        """Say that it took so long to take one: a client may have much to do with each, however small."""
+        self._waited = max(self._waited + seconds - max(size / _SLOWEST, _EACH), 0.0)
 
     def __str__(self) -> str:
         return f"{self._stall:g} seconds"
@@ -92,7 +103,7 @@ class Incoming:
         self._queue: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
         self._reading: asyncio.Task[None] | None = None
         self._waits = self._ended = False
-        self._given = self._taken = 0
+        self._given = self._taken = self._came = 0
 
     # --- in the worker ------------------------------------------------------------------------------------------------
 
@@ -108,12 +119,15 @@ class Incoming:
             data = self._queue.get(timeout=self._patience.left)
         except Empty:
             told = f"a worker has waited {self._patience} for what the client sends"
-            raise Cancelled(f"{told}: begin the call when you have it, or send {_SLOWEST >> 10} KiB a second") from None
+            raise Stalled(f"{told}: begin the call when you have it, or send {_SLOWEST >> 10} KiB a second") from None
         if isinstance(data, BaseException):
             raise data
         if data is not None:
             self._taken += len(data) + _AROUND
-            self._patience.waited(time.monotonic() - began, len(data))
+            self._patience.came(time.monotonic() - began, len(data))
+            self._came += len(data)
+            if self._came > self._most + self._most // 2 + AHEAD:  # a table of this size, and what is around it
+                raise LimitExceeded("max_table_bytes", allowed=self._most, reached=self._came)
         self._allowed = AHEAD
         if self._waits and self._held <= self._allowed // 2:
             self._loop.call_soon_threadsafe(self._room.set)
@@ -156,7 +170,10 @@ class Incoming:
         return self._given - self._taken
 
     def close(self) -> None:
-        """End the reading, where the call has ended: a worker that still waits is told so."""
+        """End the reading, where the call has ended: what was not taken goes, and a worker that still waits is told."""
+        with suppress(Empty):
+            while True:
+                self._queue.get_nowait()
         self._queue.put(Cancelled("the call has ended"))
         self._ended = True
         self._spare.take_back(self._borrowed)

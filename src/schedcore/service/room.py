@@ -31,7 +31,7 @@ class Spare:
 
     def __init__(self, size: int) -> None:
         self._left = size
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a collector that comes meanwhile may close a call that gives some back
 
     def lend(self, size: int) -> bool:
         """Whether there are so many, which are then the caller's."""

@@ -21,6 +21,7 @@ import itertools
 import math
 import random
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -33,7 +34,7 @@ from schedcore.errors import Cancelled, InvalidValue, LimitExceeded, SchedcoreEr
 from schedcore.service.auth import said_once
 from schedcore.service.calls import ANSWER, QUICK, Call, Caller, NotAtOnce
 from schedcore.service.errors import Answer, GoingAway, Overloaded, Unauthenticated, answer_of, field
-from schedcore.service.flows import Incoming, Outgoing, Patience
+from schedcore.service.flows import Incoming, Outgoing, Patience, Stalled
 from schedcore.service.room import Room
 from schedcore.store import Conflict, requests
 
@@ -105,6 +106,9 @@ class Running:
         code = _CODES[answer.code]
         self._ended(code.name)
         details = (("grpc-status-details-bin", answer.status().SerializeToString()),) if answer.details else ()
+        # The status of a client that takes nothing waits behind what it has not taken: as long as it likes, and with it
+        # would wait what the handler held.
+        traceback.clear_frames(error.__traceback__)
         del error, at
         try:
             await self.context.abort(code, answer.message, details)
@@ -118,7 +122,8 @@ class Running:
 
     def _answer(self, error: BaseException) -> Answer:
         code = grpc.StatusCode
-        if isinstance(error, TimeoutError) or (isinstance(error, Cancelled) and time.monotonic() >= self.ends):
+        late = time.monotonic() >= self.ends and not (self.is_open_ended and isinstance(error, Stalled))
+        if isinstance(error, TimeoutError) or (isinstance(error, Cancelled) and late):
             told = _LATE if self.rpc.mark == "write" else "the deadline is past"
             return Answer(code.DEADLINE_EXCEEDED.value[0], told)
         if isinstance(error, SchedcoreError):
@@ -271,8 +276,8 @@ class Running:
             async with asyncio.timeout(patience.left):
                 await self.context.write(data)
         except TimeoutError:
-            raise Cancelled(f"messages have waited {patience} for the client: take them as they come") from None
-        patience.waited(time.monotonic() - began, len(data))
+            raise Stalled(f"messages have waited {patience} for the client: take them as they come") from None
+        patience.taken(time.monotonic() - began, len(data))
 
     def incoming(self) -> Incoming:
         """Give the messages that the client streams in, to a worker, which waits for each, but not for ever."""

@@ -81,6 +81,7 @@ async def serve(settings: Settings, listening: Callable[[str], None], log: Log |
     _keep_memory()
     log = log or Log()
     gate = _gate(settings)
+    _see_who_may_come(gate, settings)
     certificates = None if settings.tls_cert is None else Certificates(settings)
     store = Store.open(settings.store.get_secret_value(), connections=settings.workers + _SPARE)
     workers = Workers(settings.workers, settings.max_waiting)
@@ -193,6 +194,12 @@ def _bind(server: grpc.aio.Server, settings: Settings, certificates: Certificate
 def _gate(settings: Settings) -> Gate:
     tokens = None if settings.tokens is None else read_tokens(settings.tokens)
     return Gate(tokens, settings.tls_client_ca is not None, settings.tls_names)
+
+
+def _see_who_may_come(gate: Gate, settings: Settings) -> None:
+    """Refuse to start where nobody could come in. To a server that runs it may happen: the last token is taken away."""
+    if gate.tokens is not None and not gate.tokens.callers and not gate.certificates:
+        raise InvalidValue(f"{settings.tokens} has no entry, and would let nobody in: make one with schedcore token")
 
 
 def _read_again(bridge: Bridge, certificates: Certificates | None, settings: Settings, log: Log) -> None:

@@ -175,6 +175,8 @@ def is_loopback(address: str) -> bool:
         if not address.removeprefix("unix:").removeprefix("//"):
             raise InvalidValue(f"address={shorten(address)}: give a path, such as unix:/run/schedcore.sock")
         return True
+    if address.partition(":")[0] in ("dns", "ipv4", "ipv6"):  # gRPC's own names
+        return False
     host, _, port = address.rpartition(":")
     if not host or not _is_port(port):
         raise InvalidValue(f"address={shorten(address)}: give HOST:PORT, such as 127.0.0.1:50051")

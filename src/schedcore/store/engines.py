@@ -36,6 +36,7 @@ __all__ = [
     "file_of",
     "identity_of",
     "is_memory",
+    "looking_mode",
     "reading_engine",
     "url_of",
     "writing_engine",
@@ -84,7 +85,8 @@ def file_of(url: URL) -> Path | None:
 def engine_of(url: URL, *, connections: int, wait: float, looks: bool = False) -> Engine:
     """The engine of a store: at most so many connections, and so many seconds to wait for a lock or a connection.
 
-    One that only `looks` makes no file, and leaves a file's journal as it is.
+    One that only `looks` makes no file, and leaves a file's journal as it is; what a killed process left unfinished is
+    rolled back.
     """
     if url.get_backend_name() == "postgresql":
         return _postgresql(url, connections, wait)
@@ -139,7 +141,7 @@ def _sqlite(url: URL, connections: int, wait: float, looks: bool) -> Engine:
 
 def _opener(path: Path | None, wait: float, looks: bool) -> Callable[[], sqlite3.Connection]:
     """What opens the file: it is made by the first connection, and never again where it has gone."""
-    mode = "ro" if looks else "rwc"
+    mode = looking_mode(path) if looks else "rwc"
 
     def connect() -> sqlite3.Connection:
         nonlocal mode
@@ -148,10 +150,20 @@ def _opener(path: Path | None, wait: float, looks: bool) -> Callable[[], sqlite3
         found = sqlite3.connect(
             name, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256, uri=True
         )
-        mode = "ro" if looks else "rw"
+        mode = mode.removesuffix("c")
         return found
 
     return connect
+
+
+def looking_mode(path: Path | None) -> str:
+    """How a file is opened to be looked at: where SQLite may, it rolls back what was left and takes away its files."""
+    if path is None:
+        return "ro"
+    may = all(
+        os.access(one, os.W_OK, effective_ids=os.access in os.supports_effective_ids) for one in (path, path.parent)
+    )
+    return "rw" if may else "ro"
 
 
 def identity_of(path: Path | str | None) -> tuple[int, int] | None:
