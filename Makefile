@@ -43,7 +43,7 @@ test-long: $(VENV)/.installed-test ## every test, with the long ones
 test-cluster: $(VENV)/.installed-cluster ## the tests that need Spark and Ray: one answer, whatever it runs on
 	$(JAVA) && $(BIN)/python -m pytest --quiet tests/cluster
 
-# 1,000 rounds and 100 kills take most of an hour on two cores; every other fault is made TIMES times.
+# 1,000 rounds and 100 kills take half an hour on two cores; every other fault is made TIMES times.
 ROUNDS ?= 1000
 KILLS ?= 100
 TIMES ?= 20
