@@ -200,6 +200,21 @@ def test_a_client_that_sends_more_than_a_table():
     run(test, Client(90), most=20 * MIB)
 
 
+def test_what_was_not_taken_goes_with_the_call():
+    """It was counted as given back then."""
+
+    async def test(client: Client, worker: Worker, incoming: Incoming) -> None:
+        worker.take(1)
+        await until(lambda: worker.taken == [1] and client.read >= 5)
+        incoming.close()
+        worker.take(9)
+        await until(lambda: worker.ended is not None)
+        assert [1] == worker.taken
+        assert isinstance(worker.ended, Cancelled)
+
+    run(test, Client(90))
+
+
 def test_a_call_that_ends():
     """A worker that waits then is told so, and nothing further is read."""
 

@@ -170,12 +170,14 @@ def is_loopback(address: str) -> bool:
 
     >>> is_loopback("127.0.0.1:0"), is_loopback("[::1]:50051"), is_loopback("0.0.0.0:50051"), is_loopback("[::]:1")
     (True, True, False, False)
+    >>> is_loopback("ipv4:127.0.0.1:50051")  # gRPC's own names are not looked into
+    False
     """
     if address.startswith("unix:"):
         if not address.removeprefix("unix:").removeprefix("//"):
             raise InvalidValue(f"address={shorten(address)}: give a path, such as unix:/run/schedcore.sock")
         return True
-    if address.partition(":")[0] in ("dns", "ipv4", "ipv6"):  # gRPC's own names
+    if address.partition(":")[0] in ("dns", "ipv4", "ipv6"):
         return False
     host, _, port = address.rpartition(":")
     if not host or not _is_port(port):
