@@ -37,6 +37,7 @@ __all__ = [
     "identity_of",
     "is_memory",
     "looking_mode",
+    "may",
     "reading_engine",
     "url_of",
     "writing_engine",
@@ -158,12 +159,12 @@ def _opener(path: Path | None, wait: float, looks: bool) -> Callable[[], sqlite3
 
 def looking_mode(path: Path | None) -> str:
     """How a file is opened to be looked at: where SQLite may, it rolls back what was left and takes away its files."""
-    if path is None:
-        return "ro"
-    may = all(
-        os.access(one, os.W_OK, effective_ids=os.access in os.supports_effective_ids) for one in (path, path.parent)
-    )
-    return "rw" if may else "ro"
+    return "rw" if path is not None and may(path, os.W_OK) and may(path.parent, os.W_OK) else "ro"
+
+
+def may(path: Path, how: int) -> bool:
+    """Whether this process may, by the rights with which it opens files."""
+    return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
 
 
 def identity_of(path: Path | str | None) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy import URL
 
-from schedcore.store.engines import file_of, is_memory, url_of
+from schedcore.store.engines import file_of, is_memory, may, url_of
 from schedcore.store.errors import Unavailable
 
 __all__ = ["place_of", "placed", "see"]
@@ -78,10 +78,10 @@ def see(path: Path, *, writes: bool) -> None:
         raise Unavailable(f"{path} is a directory: give the path of a file")
     if not stat.S_ISREG(found.st_mode):
         raise Unavailable(f"{path} is a device or a pipe: give the path of a file")
-    if not _may(path, os.R_OK):
+    if not may(path, os.R_OK):
         raise Unavailable(f"{path} cannot be read: permission denied")
     if writes:
-        if not _may(path, os.W_OK):
+        if not may(path, os.W_OK):
             raise Unavailable(f"{path} cannot be written: {_why_not(path)}", reason="read-only")
         _see_folder(path, writes)
 
@@ -90,16 +90,11 @@ def _see_folder(path: Path, writes: bool) -> None:
     folder = path.resolve().parent  # the journal is beside the file itself, not beside a link to it
     if not folder.is_dir():
         raise Unavailable(f"{path} is not there, nor is its folder {folder}")
-    if writes and not _may(folder, os.W_OK | os.X_OK):
+    if writes and not may(folder, os.W_OK | os.X_OK):
         raise Unavailable(
             f"the folder {folder} cannot be written, and SQLite makes a journal in it: {_why_not(folder)}",
             reason="read-only",
         )
-
-
-def _may(path: Path, how: int) -> bool:
-    """Whether this process may, by the rights with which it opens files."""
-    return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _why_not(path: Path) -> str:
